@@ -1,0 +1,36 @@
+//! The sinks: where rows go. A sink is at-least-once: what `flush` returned from is durable.
+
+use polars::prelude::DataFrame;
+
+use crate::Result;
+use crate::sources::DeadLetter;
+
+/// A writer of rows.
+pub trait SinkWriter: Send {
+    /// Takes rows; may buffer.
+    ///
+    /// # Errors
+    /// The sink cannot take them.
+    fn write(&mut self, frame: &DataFrame) -> Result<()>;
+
+    /// Returns when everything written so far is durable (acknowledged by all in-sync replicas; synced to disk).
+    ///
+    /// # Errors
+    /// Something written may be lost; the job must not commit past it.
+    fn flush(&mut self) -> Result<()>;
+}
+
+/// A writer of dead letters, with the same promise.
+pub trait DeadLetterWriter: Send {
+    /// Takes records that did not decode.
+    ///
+    /// # Errors
+    /// They cannot be kept, or the job was told to stop at the first.
+    fn write(&mut self, dead: &[DeadLetter]) -> Result<()>;
+
+    /// As [`SinkWriter::flush`].
+    ///
+    /// # Errors
+    /// As [`SinkWriter::flush`].
+    fn flush(&mut self) -> Result<()>;
+}

@@ -1,0 +1,69 @@
+//! The sources: where batches come from. Each lives on a thread of its own and owns its positions.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use polars::prelude::DataFrame;
+
+use crate::Result;
+
+/// For each partition, the position of the next record to read: a Kafka offset; for files, a record number in that file.
+pub type Positions = BTreeMap<u32, u64>;
+
+/// A reader of one source.
+pub trait SourceReader: Send {
+    /// How many partitions there are, the silent ones included; fixed once opened.
+    fn partitions(&self) -> u32;
+
+    /// Waits at most `timeout` for more.
+    ///
+    /// # Errors
+    /// The source cannot be read any further. A record that does not decode is no error: it is in [`SourceBatch::dead`].
+    fn poll(&mut self, timeout: Duration) -> Result<Polled>;
+
+    /// The positions after everything that `poll` has returned so far.
+    fn positions(&self) -> Positions;
+}
+
+/// What a poll found.
+#[derive(Debug)]
+pub enum Polled {
+    /// Records of one partition.
+    Batch(SourceBatch),
+    /// Nothing within the timeout.
+    Nothing,
+    /// The end of a bounded source.
+    End,
+}
+
+/// Records of one partition, decoded.
+#[derive(Debug)]
+pub struct SourceBatch {
+    /// The partition's index.
+    pub partition: u32,
+    /// The records that decoded, with the columns of the resolved schema (or those the plan uses), then the envelope.
+    pub frame: DataFrame,
+    /// The records that did not.
+    pub dead: Vec<DeadLetter>,
+    /// The newest broker timestamp in the batch (epoch milliseconds), where the source has one.
+    pub newest_ms: Option<i64>,
+}
+
+/// A record that did not decode: its bytes, its position and the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// `topic` or file path.
+    pub origin: String,
+    /// The partition's index.
+    pub partition: u32,
+    /// The offset or record number.
+    pub position: u64,
+    /// The broker timestamp (epoch milliseconds), where there is one.
+    pub timestamp_ms: Option<i64>,
+    /// The key's bytes, where there is one.
+    pub key: Option<Vec<u8>>,
+    /// The value's bytes.
+    pub value: Vec<u8>,
+    /// Why: `expected a number at line 1 column 14`, `not a JSON object`, …
+    pub reason: String,
+}

@@ -1,0 +1,117 @@
+//! Where rows come from and go to: the options of every source and sink, and how a source is sampled.
+
+use crate::Schema;
+
+/// A source: where the records are, how they are encoded, which columns they have.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Source {
+    /// Where the records are.
+    pub connector: SourceConnector,
+    /// How a record is encoded; found from the sample (or a file's ending) when absent. A resolved plan has it.
+    pub format: Option<Format>,
+    /// The columns of the payload; inferred from the sample when absent. A resolved plan has it.
+    pub schema: Option<Schema>,
+    /// Kafka only: envelope columns that follow those of the payload (`_key`, `_partition`, `_offset`, `_timestamp`, `_headers`).
+    pub envelope: Vec<Envelope>,
+}
+
+/// Where the records of a source are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case", deny_unknown_fields))]
+pub enum SourceConnector {
+    /// A Kafka topic.
+    Kafka {
+        /// `host:port`, several with commas.
+        brokers: String,
+        /// The topic's name.
+        topic: String,
+    },
+    /// Files on this machine.
+    Files {
+        /// A path, or a glob such as `data/*.json`.
+        path: String,
+    },
+}
+
+/// How one record is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Format {
+    /// One JSON object a record; newline-delimited in files.
+    Json,
+    /// Comma-separated values; the first line of a file names the columns.
+    Csv,
+    /// Apache Parquet; files only.
+    Parquet,
+}
+
+/// A part of the Kafka envelope that can be read as a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Envelope {
+    /// `_key STRING`: the key as UTF-8, invalid bytes replaced; null when there is none.
+    Key,
+    /// `_partition INT`.
+    Partition,
+    /// `_offset BIGINT`.
+    Offset,
+    /// `_timestamp TIMESTAMP`: the broker's or producer's.
+    Timestamp,
+    /// `_headers STRING`: a JSON object of names and values.
+    Headers,
+}
+
+/// A sink: where rows go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case", deny_unknown_fields))]
+pub enum Sink {
+    /// A Kafka topic; one JSON object a record.
+    Kafka {
+        /// `host:port`, several with commas.
+        brokers: String,
+        /// The topic's name.
+        topic: String,
+        /// The column that becomes the record's key (as text); it stays in the value too. No key when absent.
+        key: Option<String>,
+    },
+    /// Newline-delimited JSON in a folder, `part-<epoch>.json` files.
+    Files {
+        /// The folder; made when missing.
+        path: String,
+    },
+    /// One JSON object a line on standard output.
+    Print,
+}
+
+/// How a preview samples a source. Not part of the plan: it changes what is looked at, never what the pipeline is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Sample {
+    /// At most this many records (default 20,000).
+    pub rows: u64,
+    /// At most this many bytes of keys and values (default 64 MiB).
+    pub bytes: u64,
+    /// At most this long, milliseconds (default 10,000).
+    pub millis: u64,
+    /// Which part of the log (default stratified).
+    pub from: SampleFrom,
+}
+
+/// Which part of the log a sample is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum SampleFrom {
+    /// Blocks spread over every partition's offsets, in proportion to its span.
+    Stratified,
+    /// The newest records of every partition.
+    Latest,
+    /// The oldest records of every partition.
+    Earliest,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Sample { rows: 20_000, bytes: 64 << 20, millis: 10_000, from: SampleFrom::Stratified }
+    }
+}
