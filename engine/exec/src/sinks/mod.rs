@@ -1,9 +1,27 @@
 //! The sinks: where rows go. A sink is at-least-once: what `flush` returned from is durable.
 
+use std::path::PathBuf;
+
 use polars::prelude::DataFrame;
 
 use crate::Result;
 use crate::sources::DeadLetter;
+
+/// What becomes of records that do not decode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeadLetterPolicy {
+    /// They go to a Kafka topic: the bytes as they were, position and reason as headers.
+    Topic {
+        /// `host:port`, several with commas.
+        brokers: String,
+        /// The topic's name.
+        topic: String,
+    },
+    /// They are appended to a file, one JSON object a line.
+    File(PathBuf),
+    /// The first one stops the job.
+    Stop,
+}
 
 /// A writer of rows.
 pub trait SinkWriter: Send {

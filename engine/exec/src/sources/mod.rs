@@ -10,6 +10,17 @@ use crate::Result;
 /// For each partition, the position of the next record to read: a Kafka offset; for files, a record number in that file.
 pub type Positions = BTreeMap<u32, u64>;
 
+/// Where reading begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The oldest record of every partition.
+    Earliest,
+    /// After the newest record of every partition.
+    Latest,
+    /// At these positions; a partition without one begins at its oldest record (it was added since).
+    At(Positions),
+}
+
 /// A reader of one source.
 pub trait SourceReader: Send {
     /// How many partitions there are, the silent ones included; fixed once opened.
@@ -23,6 +34,11 @@ pub trait SourceReader: Send {
 
     /// The positions after everything that `poll` has returned so far.
     fn positions(&self) -> Positions;
+
+    /// How many records of the source are not read yet, where that is known without asking.
+    fn lag(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What a poll found.

@@ -1,0 +1,105 @@
+//! A job: the exported pipeline, run without bounds (or until the offsets found at the start), with checkpoints.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use headwater::Plan;
+
+use crate::runtime::Cancel;
+use crate::sinks::DeadLetterPolicy;
+use crate::sources::Start;
+use crate::{Error, ErrorKind, Result};
+
+/// What is run, and how.
+#[derive(Clone, Debug)]
+pub struct JobSettings {
+    /// The resolved plan, sink included.
+    pub plan: Plan,
+    /// Its fingerprint, as [`crate::fingerprint`] gives it.
+    pub fingerprint: String,
+    /// Where to begin when there is no checkpoint.
+    pub start: Start,
+    /// Whether to stop at the offsets found at the start (and then close every window), or to go on for ever.
+    pub until_end: bool,
+    /// The folder of the checkpoints; made when missing.
+    pub checkpoint_dir: PathBuf,
+    /// The time between two checkpoints.
+    pub checkpoint_interval: Duration,
+    /// What becomes of records that do not decode.
+    pub dead_letters: DeadLetterPolicy,
+}
+
+/// What a job has done so far; counted from its start, not from its first start ever.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobStatus {
+    /// The fingerprint of the pipeline.
+    pub fingerprint: String,
+    /// Records read, the ones that did not decode included.
+    pub records: u64,
+    /// Rows written to the sink.
+    pub rows_out: u64,
+    /// Records that did not decode.
+    pub dead: u64,
+    /// Rows dropped because their window was already closed.
+    pub late: u64,
+    /// Rows without an event time.
+    pub null_event_time: u64,
+    /// The event time reached (epoch milliseconds); `i64::MAX` once every window is closed. None before the first row.
+    pub watermark: Option<i64>,
+    /// The newest broker timestamp read (epoch milliseconds), where the source has one.
+    pub newest_ms: Option<i64>,
+    /// Records in the source that are not read yet, where the source knows.
+    pub lag: Option<u64>,
+    /// Checkpoints written.
+    pub checkpoints: u64,
+    /// The number of the last checkpoint, written or restored.
+    pub epoch: u64,
+    /// Every step of the pipeline, in order.
+    pub steps: Vec<StepStatus>,
+}
+
+/// What one step of a running pipeline has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepStatus {
+    /// The plan node.
+    pub node: u32,
+    /// The step's name: `filter`, `aggregate`, …
+    pub name: &'static str,
+    /// Rows in.
+    pub rows_in: u64,
+    /// Rows out.
+    pub rows_out: u64,
+    /// Rows dropped as late.
+    pub late: u64,
+}
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobEnd {
+    /// It was told to stop; open windows are in the last checkpoint.
+    Stopped,
+    /// It reached the end of its bounded source and closed every window.
+    Finished,
+}
+
+/// What a job has done, once it has ended without an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobSummary {
+    /// The last status.
+    pub status: JobStatus,
+    /// Why it ended.
+    pub end: JobEnd,
+    /// The number of the checkpoint it continued from, if it did.
+    pub restored: Option<u64>,
+    /// How long it ran, milliseconds.
+    pub took_ms: u64,
+}
+
+/// Runs a job until `cancel` is raised (a clean stop: checkpoint, open windows kept for the next start), until the end
+/// of a bounded source, or until an error. `observe` is called about once a second, after every checkpoint and at the end.
+///
+/// # Errors
+/// The plan, a source, a sink or a checkpoint refuses; see [`ErrorKind`].
+pub fn run(_settings: &JobSettings, _cancel: &Cancel, _observe: &mut dyn FnMut(&JobStatus)) -> Result<JobSummary> {
+    Err(Error::new(ErrorKind::Internal, "running a job has not landed yet"))
+}

@@ -1,0 +1,9 @@
+//! What drives a pipeline: the clock, the wish to stop, the chain of operators, and the thread that reads the source.
+
+pub mod cancel;
+pub mod clock;
+pub mod progress;
+
+pub use cancel::Cancel;
+pub use clock::{Clock, SystemClock, TestClock};
+pub use progress::Progress;
