@@ -1,0 +1,101 @@
+//! What a profile is made from: plain records or a frame, with what is known about where they came from.
+
+use polars::frame::DataFrame;
+
+/// Everything a [shape report](crate::ShapeReport) is made from.
+#[derive(Debug, Clone)]
+pub struct ShapeInput<'a> {
+    /// What is looked at, for the first line: a topic, a file, a step.
+    pub name: String,
+    /// The line that says how the sample was drawn. Shown as it is.
+    pub sample: String,
+    /// The newest broker timestamp of the sample (epoch ms). Times after it are in the future.
+    pub newest_ms: Option<i64>,
+    /// Every partition of the topic, the silent ones included. Empty when the source is no topic.
+    pub partitions: Vec<PartitionSpan>,
+    /// Records that could not be decoded before they came here (a frame holds only the good ones).
+    pub failures: u64,
+    /// A few of those records, for the report.
+    pub failure_examples: Vec<Failure>,
+    /// The rows.
+    pub rows: Rows<'a>,
+}
+
+/// The rows of a [`ShapeInput`].
+#[derive(Debug, Clone)]
+pub enum Rows<'a> {
+    /// Raw records, each a JSON object (or not, which is counted), in the order of their offsets.
+    Json(Vec<JsonRecord<'a>>),
+    /// Decoded rows: of CSV, Parquet or a derived stream.
+    Frame(&'a DataFrame),
+}
+
+/// One raw record.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JsonRecord<'a> {
+    /// The value; `None` is a tombstone.
+    pub value: Option<&'a [u8]>,
+    /// The key.
+    pub key: Option<&'a [u8]>,
+    /// The partition.
+    pub partition: u32,
+    /// The block of the sample: records of one block were neighbours in the log.
+    pub block: u32,
+    /// The broker's timestamp (epoch ms).
+    pub timestamp_ms: Option<i64>,
+    /// How many headers it has.
+    pub headers: u32,
+}
+
+/// One partition of a topic.
+#[derive(Debug, Clone, Copy)]
+pub struct PartitionSpan {
+    /// Its number.
+    pub partition: u32,
+    /// How many records the log holds for it (high − low watermark).
+    pub records: u64,
+}
+
+/// A record that could not be decoded.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Failure {
+    /// The beginning of its bytes as text, made safe to print.
+    pub text: String,
+    /// Why it could not be decoded.
+    pub reason: String,
+}
+
+/// Everything a [key report](crate::KeyReport) is made from.
+#[derive(Debug, Clone)]
+pub struct KeyInput {
+    /// The key as the user wrote it: a column or an expression.
+    pub key: String,
+    /// The line that says how the sample was drawn. Shown as it is.
+    pub sample: String,
+    /// How many workers the report forecasts for; `None` takes [`crate::DEFAULT_PARALLELISM`] and says so.
+    pub parallelism: Option<u32>,
+    /// How the target turns a key into a worker.
+    pub placement: Placement,
+    /// One entry a row of the sample.
+    pub rows: Vec<KeyRow>,
+}
+
+/// The key of one row. Several columns are one key: see [`crate::join_key`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// The key's text; null keys are a group of their own.
+    pub key: Option<String>,
+    /// The block of the sample: rows of one block were neighbours in the log.
+    pub block: u32,
+}
+
+/// How a target turns a key into a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// This engine and Kafka's Java client: `(murmur2(key) & 0x7fffffff) % workers`.
+    #[default]
+    Murmur2,
+    /// Flink's `keyBy` on a string: key groups, then a worker of them. The number of key groups, or Flink's default.
+    FlinkKeyGroups(Option<u32>),
+}
