@@ -1,0 +1,53 @@
+//! The engine service: cells send their plans here over a Unix socket; what is found is published, and the cell hears done or failed.
+
+use crate::display::MimeBundle;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where results go: the front end that runs the cell.
+pub trait Publisher: Send + Sync {
+    /// Shows `bundle` as a new output; `display_id` names it for later updates.
+    fn display(&self, bundle: MimeBundle, display_id: Option<&str>);
+    /// Replaces what was shown under `display_id`.
+    fn update(&self, bundle: MimeBundle, display_id: &str);
+    /// Writes `text` to the cell's standard error.
+    fn stderr(&self, text: &str);
+}
+
+/// Maps a line of the source that was compiled to the line the user typed.
+pub trait Places: Send + Sync {
+    /// The user's own line for `line` of what was compiled for cell number `cell`, where it is known.
+    fn resolve(&self, cell: u32, line: u32) -> Option<CellPlace>;
+}
+
+/// A line of a cell as the user typed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellPlace {
+    /// The number of the cell.
+    pub cell: u32,
+    /// The line within the cell, from 1.
+    pub line: u32,
+    /// The text of that line.
+    pub text: String,
+}
+
+/// Why the last request failed, as the fields of a Jupyter error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind of failure: `PlanError`, `SourceError`, …
+    pub ename: String,
+    /// The failure in one paragraph without colour.
+    pub evalue: String,
+    /// The failure for reading, with ANSI colour.
+    pub traceback: Vec<String>,
+}
+
+/// What the service needs from the kernel around it.
+pub struct Services {
+    /// The folder that tapes are kept in.
+    pub tapes_dir: PathBuf,
+    /// Where results go.
+    pub publisher: Arc<dyn Publisher>,
+    /// Where a line of generated source came from.
+    pub places: Arc<dyn Places>,
+}
