@@ -1,17 +1,24 @@
 //! How a Headwater pipeline runs: sources, operators, sinks, state, checkpoints, tapes, and the loop that drives them.
 
 pub mod error;
+mod fingerprint;
 pub mod job;
 pub mod message;
 pub mod operators;
+mod resolve;
 pub mod runtime;
 pub mod sinks;
 pub mod sources;
+pub mod tape;
+mod time_text;
 pub mod types;
 
 pub use error::{Domain, Error, ErrorKind, Result};
+pub use fingerprint::fingerprint;
 pub use job::{JobEnd, JobSettings, JobStatus, JobSummary, StepStatus, run};
 pub use message::{Batch, Message};
+pub use resolve::resolve;
 pub use runtime::{Cancel, Clock, Progress};
-pub use sinks::DeadLetterPolicy;
-pub use sources::Start;
+pub use sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
+pub use sources::{Start, open_source};
+pub use tape::{RawRecord, SampleNote, Tape, TapeStore};

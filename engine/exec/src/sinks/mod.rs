@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use headwater::Sink;
 use polars::prelude::DataFrame;
 
 use crate::Result;
@@ -51,4 +52,22 @@ pub trait DeadLetterWriter: Send {
     /// # Errors
     /// As [`SinkWriter::flush`].
     fn flush(&mut self) -> Result<()>;
+}
+
+/// Opens the sink of a plan.
+///
+/// # Errors
+/// It cannot be reached, or does not exist.
+pub fn open_sink(sink: &Sink) -> Result<Box<dyn SinkWriter>> {
+    let _ = sink;
+    Err(crate::Error::new(crate::ErrorKind::Internal, "sinks are not written yet"))
+}
+
+/// Opens the place where records that do not decode are kept.
+///
+/// # Errors
+/// It cannot be reached, or does not exist.
+pub fn open_dead_letters(policy: &DeadLetterPolicy) -> Result<Box<dyn DeadLetterWriter>> {
+    let _ = policy;
+    Err(crate::Error::new(crate::ErrorKind::Internal, "dead letters are not kept yet"))
 }

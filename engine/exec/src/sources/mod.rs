@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use headwater::Source;
 use polars::prelude::DataFrame;
 
 use crate::Result;
 
-/// For each partition, the position of the next record to read: a Kafka offset; for files, a record number in that file.
+/// For each partition, the position of the next record to read: a Kafka offset; in a text file the byte its line begins at; in
+/// a Parquet file the row.
 pub type Positions = BTreeMap<u32, u64>;
 
 /// Where reading begins.
@@ -41,6 +43,21 @@ pub trait SourceReader: Send {
     }
 }
 
+/// Opens the resolved `source` at `start`. With `until_end` it ends at the positions found now; files always end. Of the payload
+/// only `columns` are decoded, where given; the envelope that the source declares always is.
+///
+/// # Errors
+/// The source is not resolved, cannot be reached, or does not exist.
+pub fn open_source(
+    source: &Source,
+    start: &Start,
+    until_end: bool,
+    columns: Option<&[String]>,
+) -> Result<Box<dyn SourceReader>> {
+    let _ = (source, start, until_end, columns);
+    Err(crate::Error::new(crate::ErrorKind::Internal, "sources are not read yet"))
+}
+
 /// What a poll found.
 #[derive(Debug)]
 pub enum Polled {
@@ -72,7 +89,7 @@ pub struct DeadLetter {
     pub origin: String,
     /// The partition's index.
     pub partition: u32,
-    /// The offset or record number.
+    /// Where in the partition, as [`Positions`] count.
     pub position: u64,
     /// The broker timestamp (epoch milliseconds), where there is one.
     pub timestamp_ms: Option<i64>,
