@@ -1,0 +1,93 @@
+//! One ROUTER socket with its requests. Here, and only here, a request is surrounded by `busy` and `idle`.
+
+use crate::heartbeat::STOP_LOOK_MS;
+use crate::iopub::IoPub;
+use crate::wire::{Message, Session};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+pub(crate) struct Channel {
+    name: &'static str,
+    socket: zmq::Socket,
+    session: Session,
+    iopub: IoPub,
+}
+
+impl Channel {
+    pub(crate) fn new(name: &'static str, socket: zmq::Socket, session: Session, iopub: IoPub) -> Channel {
+        Channel { name, socket, session, iopub }
+    }
+
+    /// The next request, if one comes while the caller should not look at something else.
+    pub(crate) fn next(&self) -> Option<Message> {
+        self.next_within(STOP_LOOK_MS)
+    }
+
+    /// The next request within this time. What is malformed or wrongly signed is ignored: anyone on this machine can
+    /// connect to the port, and must not be able to do more than that.
+    pub(crate) fn next_within(&self, millis: i64) -> Option<Message> {
+        if !matches!(self.socket.poll(zmq::POLLIN, millis), Ok(ready) if ready > 0) {
+            return None;
+        }
+        let frames = self.socket.recv_multipart(0).ok()?;
+        self.session
+            .decode(frames)
+            .inspect_err(|error| tracing::warn!(channel = self.name, %error, "Ignored a message."))
+            .ok()
+    }
+
+    /// Answers a request: `busy`, whatever `answer` sends, the reply it returns, `idle`. The `idle` goes out even when
+    /// `answer` panics, because a front end that never sees it waits for ever.
+    pub(crate) fn serve(&self, request: &Message, answer: impl FnOnce(&IoPub) -> Option<(&'static str, Value)>) {
+        let _busy = Busy::begin(&self.iopub, &request.header);
+        let reply = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| answer(&self.iopub)));
+        match reply {
+            Ok(Some((msg_type, content))) => self.reply(request, msg_type, &content),
+            Ok(None) => {}
+            Err(_) => self.reply_to_panic(request),
+        }
+    }
+
+    /// The body of a request, or nothing (and a line in the log) when a field is missing or of another type.
+    pub(crate) fn content<T: DeserializeOwned>(&self, request: &Message) -> Option<T> {
+        T::deserialize(&request.content)
+            .inspect_err(|error| tracing::warn!(kind = request.msg_type(), %error, "Ignored a request."))
+            .ok()
+    }
+
+    fn reply(&self, request: &Message, msg_type: &str, content: &Value) {
+        // All that was shown must be on its way before the reply: clients stop reading soon after it.
+        self.iopub.flush();
+        let frames = self.session.encode(&request.identities, msg_type, &request.header, content);
+        if let Err(error) = self.socket.send_multipart(frames, 0) {
+            tracing::warn!(channel = self.name, %error, "Failed to send a reply.");
+        }
+    }
+
+    fn reply_to_panic(&self, request: &Message) {
+        let msg_type = request.msg_type().replace("_request", "_reply");
+        tracing::error!(%msg_type, "The kernel itself panicked while answering a request.");
+        let evalue = "the kernel itself failed; its log says more";
+        let content = json!({"status": "error", "ename": "KernelPanic", "evalue": evalue, "traceback": [evalue]});
+        self.reply(request, &msg_type, &content);
+    }
+}
+
+struct Busy<'a> {
+    iopub: &'a IoPub,
+    parent: &'a Value,
+}
+
+impl<'a> Busy<'a> {
+    fn begin(iopub: &'a IoPub, parent: &'a Value) -> Busy<'a> {
+        iopub.message_for(parent.clone(), "status", json!({"execution_state": "busy"}));
+        Busy { iopub, parent }
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.iopub.message_for(self.parent.clone(), "status", json!({"execution_state": "idle"}));
+        self.iopub.flush();
+    }
+}

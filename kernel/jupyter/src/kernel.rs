@@ -1,0 +1,132 @@
+//! A kernel's threads: shell, control, heartbeat and iopub, one socket's owner each.
+//!
+//! Shell serves requests in order and is held up by a running cell; control is not, so that an interrupt or a shutdown
+//! gets through; the heartbeat answers whatever the others do; iopub owns the socket that everybody publishes through,
+//! because a ZeroMQ socket belongs to one thread.
+
+use crate::channel::Channel;
+use crate::error::JupyterError;
+use crate::handler::Handler;
+use crate::iopub::{self, IoPub, IoPubThread};
+use crate::shell::Shell;
+use crate::sockets::Sockets;
+use crate::wire::Session;
+use crate::{control, heartbeat};
+use jupyter_protocol::ConnectionInfo;
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How long a running cell may take to end after the handler was told to shut down.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A kernel whose sockets are bound.
+pub struct Kernel {
+    sockets: Sockets,
+    connection: ConnectionInfo,
+    session: Session,
+    stopping: Arc<AtomicBool>,
+}
+
+/// Ends a running kernel from any thread, as a shutdown request would.
+#[derive(Clone)]
+pub struct Stopper(Arc<AtomicBool>);
+
+impl Stopper {
+    /// Makes [`RunningKernel::wait`] return soon.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// A kernel that answers.
+pub struct RunningKernel {
+    iopub: IoPub,
+    threads: Vec<JoinHandle<()>>,
+    publisher: IoPubThread,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Kernel {
+    /// Binds the sockets a connection file names.
+    pub fn from_connection_file(path: &Path) -> Result<Kernel, JupyterError> {
+        let text =
+            std::fs::read(path).map_err(|source| JupyterError::ReadConnectionFile { path: path.to_owned(), source })?;
+        let connection = serde_json::from_slice(&text)
+            .map_err(|source| JupyterError::ParseConnectionFile { path: path.to_owned(), source })?;
+        Kernel::bind(&connection)
+    }
+
+    /// Binds the sockets of a connection. Ports of 0 take free ones: [`Kernel::connection`] has the real ones.
+    pub fn bind(connection: &ConnectionInfo) -> Result<Kernel, JupyterError> {
+        if !connection.key.is_empty() && connection.signature_scheme != "hmac-sha256" {
+            return Err(JupyterError::SignatureScheme(connection.signature_scheme.clone()));
+        }
+        let (sockets, connection) = Sockets::bind(connection)?;
+        let session = Session::new(&connection.key);
+        Ok(Kernel { sockets, connection, session, stopping: Arc::new(AtomicBool::new(false)) })
+    }
+
+    /// Where the kernel listens.
+    pub fn connection(&self) -> &ConnectionInfo {
+        &self.connection
+    }
+
+    /// A handle that ends the kernel.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.stopping))
+    }
+
+    /// Starts answering. The handler is made with the way out for what it shows.
+    pub fn start(self, handler: impl FnOnce(IoPub) -> Arc<dyn Handler>) -> Result<RunningKernel, JupyterError> {
+        let Sockets { shell, control, stdin, iopub, heartbeat } = self.sockets;
+        let (iopub, publisher) = iopub::start(iopub, self.session.clone())?;
+        iopub.message_for(json!({}), "status", json!({"execution_state": "starting"}));
+        let handler = handler(iopub.clone());
+        let shell = Channel::new("shell", shell, self.session.clone(), iopub.clone());
+        let control = Channel::new("control", control, self.session, iopub.clone());
+        let stopping = &self.stopping;
+        let threads = vec![
+            spawn("heartbeat", stopping, move |stopping| heartbeat::run(&heartbeat, stopping))?,
+            spawn("shell", stopping, {
+                let handler = Arc::clone(&handler);
+                move |stopping| Shell::new(&shell, &*handler).run(stopping)
+            })?,
+            spawn("control", stopping, move |stopping| control::run(&control, &stdin, &*handler, stopping))?,
+        ];
+        Ok(RunningKernel { iopub, threads, publisher, stopping: self.stopping })
+    }
+}
+
+impl RunningKernel {
+    /// Returns when the kernel was told to leave and its last messages are on their way. A cell that does not end in
+    /// time is left behind: the process is about to exit anyway.
+    pub fn wait(self) {
+        while !self.stopping.load(Ordering::Acquire) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let deadline = Instant::now() + FAREWELL;
+        while Instant::now() < deadline && self.threads.iter().any(|thread| !thread.is_finished()) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.iopub.stop();
+        if self.publisher.join().is_err() {
+            tracing::error!("The iopub thread panicked.");
+        }
+    }
+}
+
+fn spawn(
+    name: &'static str,
+    stopping: &Arc<AtomicBool>,
+    body: impl FnOnce(&AtomicBool) + Send + 'static,
+) -> Result<JoinHandle<()>, JupyterError> {
+    let stopping = Arc::clone(stopping);
+    Builder::new()
+        .name(format!("jupyter-{name}"))
+        .spawn(move || body(&stopping))
+        .map_err(|source| JupyterError::Thread { name, source })
+}
