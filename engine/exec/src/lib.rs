@@ -1,6 +1,7 @@
 //! How a Headwater pipeline runs: sources, operators, sinks, state, checkpoints, tapes, and the loop that drives them.
 
 pub mod error;
+pub mod expression;
 mod fingerprint;
 pub mod job;
 pub mod message;
