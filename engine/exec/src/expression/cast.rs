@@ -7,9 +7,9 @@ use polars::prelude::{
     Series, StringChunked,
 };
 
-use super::time::{date_text, parse_date, parse_timestamp, timestamp_text};
 use super::{coerce, refused};
 use crate::Result;
+use crate::time_text::{parse_date, parse_timestamp, write_date, write_timestamp};
 use crate::types::{polars_type, timestamp_type};
 
 /// `input` as `to`.
@@ -93,15 +93,18 @@ fn to_float(input: &Series) -> Option<Result<Series>> {
 }
 
 fn to_text(input: &Series) -> Option<Result<StringChunked>> {
-    let written = || -> Result<StringChunked> {
+    let texts = || -> Result<StringChunked> {
         Ok(match input.dtype() {
             Physical::Boolean => unary_elementwise(input.bool()?, |x: Option<bool>| x.map(|x| x.to_string())),
             Physical::Int32 => unary_elementwise(input.i32()?, |x: Option<i32>| x.map(|x| x.to_string())),
             Physical::Int64 => unary_elementwise(input.i64()?, |x: Option<i64>| x.map(|x| x.to_string())),
             Physical::Float64 => unary_elementwise(input.f64()?, |x: Option<f64>| x.map(|x| format!("{x:?}"))),
-            Physical::Date => unary_elementwise(input.date()?.physical(), |x: Option<i32>| date_text(x?)),
+            Physical::Date => unary_elementwise(input.date()?.physical(), |x: Option<i32>| {
+                x.map(|days| written(i64::from(days), write_date))
+            }),
             Physical::Datetime(..) => {
-                unary_elementwise(input.datetime()?.physical(), |x: Option<i64>| timestamp_text(x?))
+                let times = input.datetime()?.physical();
+                unary_elementwise(times, |x: Option<i64>| x.map(|millis| written(millis, write_timestamp)))
             }
             _ => {
                 let bytes: &BinaryChunked = input.binary()?;
@@ -111,15 +114,22 @@ fn to_text(input: &Series) -> Option<Result<StringChunked>> {
     };
     match input.dtype() {
         Physical::List(_) | Physical::Struct(_) => None,
-        _ => Some(written()),
+        _ => Some(texts()),
     }
+}
+
+/// What `write` writes of `value`.
+fn written(value: i64, write: fn(i64, &mut Vec<u8>)) -> String {
+    let mut text = Vec::with_capacity(24);
+    write(value, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 fn to_date(input: &Series) -> Option<Result<Series>> {
     let days = || -> Result<Series> {
         let days: Int32Chunked = match input.dtype() {
             Physical::String => unary_elementwise(input.str()?, |s: Option<&str>| {
-                let text = s?;
+                let text = s?.trim();
                 parse_date(text).or_else(|| whole_days(parse_timestamp(text)?))
             }),
             _ => unary_elementwise(input.datetime()?.physical(), |x: Option<i64>| whole_days(x?)),
@@ -136,7 +146,7 @@ fn whole_days(millis: i64) -> Option<i32> {
 fn to_timestamp(input: &Series) -> Option<Result<Series>> {
     let millis = || -> Result<Series> {
         let millis: Int64Chunked = match input.dtype() {
-            Physical::String => unary_elementwise(input.str()?, |s: Option<&str>| parse_timestamp(s?)),
+            Physical::String => unary_elementwise(input.str()?, |s: Option<&str>| parse_timestamp(s?.trim())),
             Physical::Date => {
                 unary_elementwise(input.date()?.physical(), |x: Option<i32>| x.map(|days| i64::from(days) * 86_400_000))
             }

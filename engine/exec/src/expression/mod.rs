@@ -27,7 +27,6 @@ mod function;
 mod logic;
 mod number;
 mod text;
-mod time;
 
 #[cfg(test)]
 mod tests;
@@ -36,7 +35,6 @@ use headwater::{BinaryOp, Expr, Literal, UnaryOp};
 use polars::prelude::{Column, DataFrame, IntoSeries, NamedFrom, PlSmallStr, Series};
 
 pub use cast::cast;
-pub use time::{date_text, parse_date, parse_timestamp, timestamp_text};
 
 use crate::types::timestamp_type;
 use crate::{Error, ErrorKind, Result};
