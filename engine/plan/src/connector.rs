@@ -1,6 +1,6 @@
 //! Where rows come from and go to: the options of every source and sink, and how a source is sampled.
 
-use crate::Schema;
+use crate::{DataType, Field, Schema};
 
 /// A source: where the records are, how they are encoded, which columns they have.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,5 +113,86 @@ pub enum SampleFrom {
 impl Default for Sample {
     fn default() -> Self {
         Sample { rows: 20_000, bytes: 64 << 20, millis: 10_000, from: SampleFrom::Stratified }
+    }
+}
+
+impl Source {
+    /// A source whose format and columns are still to be found.
+    pub fn new(connector: SourceConnector) -> Source {
+        Source { connector, format: None, schema: None, envelope: Vec::new() }
+    }
+
+    /// Every column it gives: those of the payload, then those of the envelope. `None` until the payload's are known.
+    pub fn columns(&self) -> Option<Schema> {
+        let mut schema = self.schema.clone()?;
+        schema.fields.extend(self.envelope.iter().map(|part| part.field()));
+        Some(schema)
+    }
+}
+
+impl SourceConnector {
+    /// The name of its function in a cell: `kafka` or `files`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            SourceConnector::Kafka { .. } => "kafka",
+            SourceConnector::Files { .. } => "files",
+        }
+    }
+}
+
+impl Format {
+    /// Its name, as in a plan's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Csv => "csv",
+            Format::Parquet => "parquet",
+        }
+    }
+}
+
+impl Envelope {
+    /// Its name, as in a plan's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Envelope::Key => "key",
+            Envelope::Partition => "partition",
+            Envelope::Offset => "offset",
+            Envelope::Timestamp => "timestamp",
+            Envelope::Headers => "headers",
+        }
+    }
+
+    /// The column it becomes.
+    pub fn field(self) -> Field {
+        match self {
+            Envelope::Key => Field::new("_key", DataType::String),
+            Envelope::Partition => Field::new("_partition", DataType::Int32),
+            Envelope::Offset => Field::new("_offset", DataType::Int64),
+            Envelope::Timestamp => Field::new("_timestamp", DataType::Timestamp),
+            Envelope::Headers => Field::new("_headers", DataType::String),
+        }
+    }
+}
+
+impl Sink {
+    /// The name of its method in a cell: `to_kafka`, `to_files` or `print`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Sink::Kafka { .. } => "to_kafka",
+            Sink::Files { .. } => "to_files",
+            Sink::Print => "print",
+        }
+    }
+}
+
+impl SampleFrom {
+    /// Its name, as in a request's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            SampleFrom::Stratified => "stratified",
+            SampleFrom::Latest => "latest",
+            SampleFrom::Earliest => "earliest",
+        }
     }
 }

@@ -1,13 +1,69 @@
 //! What a Headwater pipeline is: a plan, its builders and its one JSON form. No dependency by default: cells compile it.
+//!
+//! ```
+//! use headwater::prelude::*;
+//!
+//! let orders = kafka("localhost:9092", "orders").json().event_time("ts", "10s");
+//! let revenue = orders
+//!     .filter(col("amount").gt(0))
+//!     .with_columns([(col("amount") * col("rate")).alias("eur")])
+//!     .group_by(["city"])
+//!     .window(tumbling("1m"))
+//!     .agg([sum("eur").alias("revenue"), count().alias("orders")]);
+//! let job = revenue.to_kafka("localhost:9092", "city-revenue").key("city").at_least_once();
+//!
+//! assert!(job.mistakes().is_empty());
+//! assert_eq!(job.plan().to_string(), "
+//!  1  kafka         orders at localhost:9092, json
+//!  2  event_time    ts, up to 10s late
+//!  3  filter        amount > 0
+//!  4  with_columns  amount * rate as eur
+//!  5  group_by      city | window tumbling(\"1m\") | sum(eur) as revenue, count() as orders
+//!  6  to_kafka      city-revenue at localhost:9092, key city".trim_start_matches('\n'));
+//! ```
+//!
+//! A cell works with a [`Stream`]. Its verbs make a [`Plan`]: pure data, in which the engine finds every mistake
+//! ([`validate`]) before anything runs. Nothing here runs anything; `display` hands the plan to the kernel.
 
 pub mod aggregate;
 pub mod connector;
+pub mod display;
+mod draft;
+pub mod duration;
 pub mod expr;
+pub mod group_by;
+pub mod job;
+mod json;
+pub mod look;
+mod mistake;
+mod names;
+pub mod places;
 pub mod plan;
+pub mod prelude;
+#[cfg(feature = "serde")]
+mod read;
+pub mod request;
+pub mod sample;
 pub mod schema;
+mod schema_text;
+pub mod stream;
+mod tree;
+mod validate;
 
-pub use aggregate::{Agg, AggFunction, Window};
+pub use aggregate::{Agg, AggFunction, IntoAggs, Window, WindowSpec};
 pub use connector::{Envelope, Format, Sample, SampleFrom, Sink, Source, SourceConnector};
-pub use expr::{BinaryOp, Branch, Expr, Function, Literal, UnaryOp};
+pub use duration::{format_duration, parse_duration, parse_size};
+pub use expr::{BinaryOp, Branch, Expr, Function, IntoColumn, IntoColumns, Literal, Then, UnaryOp, When};
+pub use group_by::GroupBy;
+pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions};
+pub use look::{Keys, Shape};
+pub use mistake::{Mistake, PlanError};
+pub use names::suggest;
+pub use places::Place;
 pub use plan::{Node, PLAN_VERSION, Plan, Renamed, Step};
+#[cfg(feature = "serde")]
+pub use read::ReadError;
+pub use request::{Request, Verb};
 pub use schema::{DataType, Field, Schema};
+pub use stream::{IntoNames, Stream, TypeSpec};
+pub use validate::{mistakes, validate};

@@ -98,3 +98,97 @@ pub struct Renamed {
     pub to: String,
 }
 
+impl Step {
+    /// The name of the verb that makes it in a cell, such as `filter`, `group_by` or `to_kafka`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Step::Source(source) => source.connector.name(),
+            Step::Filter { .. } => "filter",
+            Step::Select { .. } => "select",
+            Step::WithColumns { .. } => "with_columns",
+            Step::Rename { .. } => "rename",
+            Step::Drop { .. } => "drop",
+            Step::Cast { .. } => "cast",
+            Step::EventTime { .. } => "event_time",
+            Step::Aggregate { .. } => "group_by",
+            Step::Sink(sink) => sink.name(),
+        }
+    }
+}
+
+impl Plan {
+    /// A plan of these steps, one after the other.
+    pub fn linear(steps: impl IntoIterator<Item = Step>) -> Plan {
+        let nodes = (0u32..)
+            .zip(steps)
+            .map(|(id, step)| Node { id, inputs: id.checked_sub(1).into_iter().collect(), step })
+            .collect();
+        Plan { version: PLAN_VERSION, nodes }
+    }
+
+    /// The same plan without its sink: what a preview runs, and what the fingerprint is of.
+    pub fn pipeline(&self) -> Plan {
+        let nodes = self.nodes.iter().filter(|node| !matches!(node.step, Step::Sink(_))).cloned().collect();
+        Plan { version: self.version, nodes }
+    }
+
+    /// Where its rows go, when it says so.
+    pub fn sink(&self) -> Option<&Sink> {
+        self.nodes.iter().rev().find_map(|node| match &node.step {
+            Step::Sink(sink) => Some(sink),
+            _ => None,
+        })
+    }
+
+    /// Where its rows come from.
+    ///
+    /// # Panics
+    ///
+    /// If there is no source: a plan put together by hand. A plan of a [`crate::Stream`] or read from JSON has one.
+    pub fn source(&self) -> &Source {
+        let mut sources = self.nodes.iter().filter_map(|node| match &node.step {
+            Step::Source(source) => Some(source),
+            _ => None,
+        });
+        sources.next().expect("a plan begins with its source")
+    }
+
+    /// The same plan reading from another source: how a resolved format and schema come in.
+    pub fn with_source(&self, source: Source) -> Plan {
+        let mut plan = self.clone();
+        let place = plan.nodes.iter_mut().find(|node| matches!(node.step, Step::Source(_)));
+        if let Some(node) = place {
+            node.step = Step::Source(source);
+        }
+        plan
+    }
+
+    /// A node as people call it: ``step 3, `filter` ``.
+    pub fn describe(&self, node: u32) -> String {
+        match self.nodes.iter().find(|candidate| candidate.id == node) {
+            Some(found) => format!("step {}, `{}`", u64::from(node) + 1, found.step.name()),
+            None => format!("step {}", u64::from(node) + 1),
+        }
+    }
+
+    /// Whether ids count up from 0, each node reads the one before it, and the first one, alone, is a source.
+    pub(crate) fn well_formed(&self) -> Result<(), String> {
+        if self.nodes.is_empty() {
+            return Err("it has no nodes".into());
+        }
+        for (expected, node) in (0u32..).zip(&self.nodes) {
+            let id = node.id;
+            if id != expected {
+                return Err(format!("node {expected} has the id {id}"));
+            }
+            match (id, &node.step, node.inputs.as_slice()) {
+                (0, Step::Source(_), []) => {}
+                (0, ..) => return Err("its first node is not a source".into()),
+                (_, Step::Source(_), _) => return Err(format!("node {id} is a second source")),
+                (_, _, [input]) if *input == id - 1 => {}
+                _ => return Err(format!("node {id} does not read node {}", id - 1)),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,4 +1,15 @@
-//! Expressions over the columns of a row: the tree, and the builders a cell uses to grow it.
+//! Expressions over the columns of a row: the tree. The builders a cell uses to grow it are in the files of this folder.
+
+mod build;
+mod conditional;
+mod functions;
+mod operators;
+mod text;
+mod walk;
+
+pub use build::{IntoColumn, IntoColumns, col, lit, null, timestamp_ms};
+pub use conditional::{Then, When, when};
+pub use functions::{coalesce, concat};
 
 use crate::schema::DataType;
 
@@ -77,72 +88,88 @@ pub enum Literal {
     /// `BIGINT`.
     Int(i64),
     /// `DOUBLE`; finite.
-    Float(f64),
+    Float(#[cfg_attr(feature = "serde", serde(deserialize_with = "crate::read::exact_float"))] f64),
     /// `STRING`.
     String(String),
     /// `TIMESTAMP`: epoch milliseconds, UTC.
     Timestamp(i64),
 }
 
-/// The operators between two operands. Arithmetic that overflows, and division by zero, give null.
+/// The operators between two operands. Arithmetic of integers is done in `BIGINT`; what overflows, and a division by
+/// zero, is null. With a null operand the result is null, but for `and` and `or`, which follow SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
-#[allow(missing_docs)]
 pub enum BinaryOp {
+    /// `a + b`: `BIGINT` of integers, otherwise `DOUBLE`.
     Add,
+    /// `a - b`: `BIGINT` of integers, otherwise `DOUBLE`.
     Sub,
+    /// `a * b`: `BIGINT` of integers, otherwise `DOUBLE`.
     Mul,
+    /// `a / b`: always `DOUBLE`.
     Div,
+    /// `a % b`: the remainder, with the sign of `a`; `BIGINT` of integers, otherwise `DOUBLE`.
     Mod,
+    /// `a = b`.
     Eq,
+    /// `a != b`.
     NotEq,
+    /// `a < b`.
     Lt,
+    /// `a <= b`.
     LtEq,
+    /// `a > b`.
     Gt,
+    /// `a >= b`.
     GtEq,
+    /// `a and b`: false if one is false, else null if one is null.
     And,
+    /// `a or b`: true if one is true, else null if one is null.
     Or,
 }
 
 /// The operators with one operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
-#[allow(missing_docs)]
 pub enum UnaryOp {
+    /// `not a`; null of null.
     Not,
+    /// `-a`: `BIGINT` of integers, otherwise `DOUBLE`.
     Negate,
+    /// `a is null`: never null itself.
     IsNull,
+    /// `a is not null`: never null itself.
     IsNotNull,
 }
 
-/// The named functions.
+/// The named functions. But for `coalesce`, a null argument makes the result null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Function {
-    /// `lower(s)`: lower case.
+    /// `lower(s) STRING`: lower case.
     Lower,
-    /// `upper(s)`: upper case.
+    /// `upper(s) STRING`: upper case.
     Upper,
-    /// `trim(s)`: without spaces at both ends.
+    /// `trim(s) STRING`: without white space at both ends.
     Trim,
-    /// `length(s)`: characters.
+    /// `length(s) BIGINT`: characters.
     Length,
-    /// `substring(s, start, length)`: from the 1-based character `start`.
+    /// `substring(s, start, length) STRING`: `length` characters from the 1-based character `start`.
     Substring,
-    /// `contains(s, text)`.
+    /// `contains(s, text) BOOLEAN`: a literal text, not a pattern.
     Contains,
-    /// `starts_with(s, text)`.
+    /// `starts_with(s, text) BOOLEAN`.
     StartsWith,
-    /// `ends_with(s, text)`.
+    /// `ends_with(s, text) BOOLEAN`.
     EndsWith,
-    /// `replace(s, from, to)`: every occurrence of a literal text.
+    /// `replace(s, from, to) STRING`: every occurrence of a literal text.
     Replace,
-    /// `concat(a, b, …)`: null if any is null.
+    /// `concat(a, b, …) STRING`: null if any is null.
     Concat,
     /// `coalesce(a, b, …)`: the first that is not null.
     Coalesce,
-    /// `abs(n)`.
+    /// `abs(n)`: `BIGINT` of integers, otherwise `DOUBLE`.
     Abs,
-    /// `round(n, digits)`: half away from zero.
+    /// `round(n, digits)`: half away from zero; `BIGINT` of integers, otherwise `DOUBLE`.
     Round,
 }

@@ -1,0 +1,403 @@
+//! The one writer of the plan's JSON, by hand and canonical: no spaces, every field, in the order of the struct. Its bytes
+//! are what the fingerprint is of, so a change here changes every fingerprint.
+
+use std::fmt::Write;
+
+use crate::places::Place;
+use crate::{
+    Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, Literal, Node, Plan,
+    PlanError, Renamed, Sample, SampleFrom, Schema, Sink, Source, SourceConnector, Step, UnaryOp, Window,
+};
+
+/// What can be written as JSON.
+pub(crate) trait Json {
+    /// Appends it to `out`.
+    fn write(&self, out: &mut String);
+
+    /// It alone.
+    fn json(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+}
+
+impl Plan {
+    /// The canonical JSON: the same plan always gives the same bytes.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let plan = files("data/*.json").plan();
+    /// assert_eq!(plan.to_json(), concat!(
+    ///     r#"{"version":1,"nodes":[{"id":0,"inputs":[],"step":{"source":"#,
+    ///     r#"{"connector":{"files":{"path":"data/*.json"}},"format":null,"schema":null,"envelope":[]}}}]}"#,
+    /// ));
+    /// ```
+    pub fn to_json(&self) -> String {
+        self.json()
+    }
+}
+
+impl Expr {
+    /// The canonical JSON of this expression alone, as it stands in a plan.
+    pub fn to_json(&self) -> String {
+        self.json()
+    }
+}
+
+pub(crate) fn object(out: &mut String, fields: &[(&str, &dyn Json)]) {
+    out.push('{');
+    for (i, (name, value)) in fields.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        name.write(out);
+        out.push(':');
+        value.write(out);
+    }
+    out.push('}');
+}
+
+/// `{"tag":{…}}`: a variant with named fields.
+fn variant(out: &mut String, tag: &str, fields: &[(&str, &dyn Json)]) {
+    out.push('{');
+    tag.write(out);
+    out.push(':');
+    object(out, fields);
+    out.push('}');
+}
+
+/// `{"tag":value}`: a variant with one value.
+fn wrapped(out: &mut String, tag: &str, value: &dyn Json) {
+    object(out, &[(tag, value)]);
+}
+
+fn digits(out: &mut String, value: impl std::fmt::Display) {
+    // Writing to a String never fails.
+    let _ = write!(out, "{value}");
+}
+
+impl Json for u32 {
+    fn write(&self, out: &mut String) {
+        digits(out, self);
+    }
+}
+
+impl Json for u64 {
+    fn write(&self, out: &mut String) {
+        digits(out, self);
+    }
+}
+
+impl Json for i64 {
+    fn write(&self, out: &mut String) {
+        digits(out, self);
+    }
+}
+
+impl Json for f64 {
+    /// The shortest digits that read back as the same number. JSON has no infinity: a plan with one does not validate.
+    fn write(&self, out: &mut String) {
+        if self.is_finite() {
+            digits(out, format_args!("{self:?}"));
+        } else {
+            out.push_str("null");
+        }
+    }
+}
+
+impl Json for bool {
+    fn write(&self, out: &mut String) {
+        out.push_str(if *self { "true" } else { "false" });
+    }
+}
+
+impl Json for str {
+    fn write(&self, out: &mut String) {
+        out.push('"');
+        for c in self.chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                '\u{8}' => out.push_str("\\b"),
+                '\u{c}' => out.push_str("\\f"),
+                c if c < ' ' => digits(out, format_args!("\\u{:04x}", u32::from(c))),
+                c => out.push(c),
+            }
+        }
+        out.push('"');
+    }
+}
+
+impl Json for &str {
+    fn write(&self, out: &mut String) {
+        (**self).write(out);
+    }
+}
+
+impl Json for String {
+    fn write(&self, out: &mut String) {
+        self.as_str().write(out);
+    }
+}
+
+impl<T: Json> Json for Vec<T> {
+    fn write(&self, out: &mut String) {
+        out.push('[');
+        for (i, value) in self.iter().enumerate() {
+            if i > 0 {
+                out.push(',');
+            }
+            value.write(out);
+        }
+        out.push(']');
+    }
+}
+
+impl<T: Json> Json for Option<T> {
+    fn write(&self, out: &mut String) {
+        match self {
+            Some(value) => value.write(out),
+            None => out.push_str("null"),
+        }
+    }
+}
+
+impl Json for Plan {
+    fn write(&self, out: &mut String) {
+        object(out, &[("version", &self.version), ("nodes", &self.nodes)]);
+    }
+}
+
+impl Json for Node {
+    fn write(&self, out: &mut String) {
+        object(out, &[("id", &self.id), ("inputs", &self.inputs), ("step", &self.step)]);
+    }
+}
+
+impl Json for Step {
+    fn write(&self, out: &mut String) {
+        match self {
+            Step::Source(source) => wrapped(out, "source", source),
+            Step::Filter { predicate } => variant(out, "filter", &[("predicate", predicate)]),
+            Step::Select { exprs } => variant(out, "select", &[("exprs", exprs)]),
+            Step::WithColumns { exprs } => variant(out, "with_columns", &[("exprs", exprs)]),
+            Step::Rename { columns } => variant(out, "rename", &[("columns", columns)]),
+            Step::Drop { columns } => variant(out, "drop", &[("columns", columns)]),
+            Step::Cast { columns } => variant(out, "cast", &[("columns", columns)]),
+            Step::EventTime { column, delay_ms, idle_after_ms } => variant(
+                out,
+                "event_time",
+                &[("column", column), ("delay_ms", delay_ms), ("idle_after_ms", idle_after_ms)],
+            ),
+            Step::Aggregate { keys, window, aggs } => {
+                variant(out, "aggregate", &[("keys", keys), ("window", window), ("aggs", aggs)]);
+            }
+            Step::Sink(sink) => wrapped(out, "sink", sink),
+        }
+    }
+}
+
+impl Json for Renamed {
+    fn write(&self, out: &mut String) {
+        object(out, &[("from", &self.from), ("to", &self.to)]);
+    }
+}
+
+impl Json for Source {
+    fn write(&self, out: &mut String) {
+        let Source { connector, format, schema, envelope } = self;
+        object(out, &[("connector", connector), ("format", format), ("schema", schema), ("envelope", envelope)]);
+    }
+}
+
+impl Json for SourceConnector {
+    fn write(&self, out: &mut String) {
+        match self {
+            SourceConnector::Kafka { brokers, topic } => {
+                variant(out, "kafka", &[("brokers", brokers), ("topic", topic)]);
+            }
+            SourceConnector::Files { path } => variant(out, "files", &[("path", path)]),
+        }
+    }
+}
+
+impl Json for Sink {
+    fn write(&self, out: &mut String) {
+        match self {
+            Sink::Kafka { brokers, topic, key } => {
+                variant(out, "kafka", &[("brokers", brokers), ("topic", topic), ("key", key)]);
+            }
+            Sink::Files { path } => variant(out, "files", &[("path", path)]),
+            Sink::Print => "print".write(out),
+        }
+    }
+}
+
+impl Json for Format {
+    fn write(&self, out: &mut String) {
+        self.name().write(out);
+    }
+}
+
+impl Json for Envelope {
+    fn write(&self, out: &mut String) {
+        self.name().write(out);
+    }
+}
+
+impl Json for SampleFrom {
+    fn write(&self, out: &mut String) {
+        self.name().write(out);
+    }
+}
+
+impl Json for Sample {
+    fn write(&self, out: &mut String) {
+        let Sample { rows, bytes, millis, from } = self;
+        object(out, &[("rows", rows), ("bytes", bytes), ("millis", millis), ("from", from)]);
+    }
+}
+
+impl Json for Schema {
+    fn write(&self, out: &mut String) {
+        self.fields.write(out);
+    }
+}
+
+impl Json for Field {
+    fn write(&self, out: &mut String) {
+        object(out, &[("name", &self.name), ("type", &self.data_type)]);
+    }
+}
+
+impl Json for DataType {
+    fn write(&self, out: &mut String) {
+        let name = match self {
+            DataType::Boolean => "boolean",
+            DataType::Int32 => "int32",
+            DataType::Int64 => "int64",
+            DataType::Float64 => "float64",
+            DataType::String => "string",
+            DataType::Binary => "binary",
+            DataType::Date => "date",
+            DataType::Timestamp => "timestamp",
+            DataType::List(element) => return wrapped(out, "list", &**element),
+            DataType::Struct(fields) => return wrapped(out, "struct", fields),
+        };
+        name.write(out);
+    }
+}
+
+impl Json for Expr {
+    fn write(&self, out: &mut String) {
+        match self {
+            Expr::Column(name) => wrapped(out, "column", name),
+            Expr::Literal(literal) => wrapped(out, "literal", literal),
+            Expr::Binary { op, left, right } => {
+                variant(out, "binary", &[("op", op), ("left", &**left), ("right", &**right)]);
+            }
+            Expr::Unary { op, input } => variant(out, "unary", &[("op", op), ("input", &**input)]),
+            Expr::Function { function, args } => variant(out, "function", &[("function", function), ("args", args)]),
+            Expr::Cast { input, to } => variant(out, "cast", &[("input", &**input), ("to", to)]),
+            Expr::When { branches, otherwise } => {
+                variant(out, "when", &[("branches", branches), ("otherwise", &**otherwise)]);
+            }
+            Expr::Alias { input, name } => variant(out, "alias", &[("input", &**input), ("name", name)]),
+        }
+    }
+}
+
+impl Json for Branch {
+    fn write(&self, out: &mut String) {
+        object(out, &[("when", &self.when), ("then", &self.then)]);
+    }
+}
+
+impl Json for Literal {
+    fn write(&self, out: &mut String) {
+        match self {
+            Literal::Null => "null".write(out),
+            Literal::Boolean(value) => wrapped(out, "boolean", value),
+            Literal::Int(value) => wrapped(out, "int", value),
+            Literal::Float(value) => wrapped(out, "float", value),
+            Literal::String(value) => wrapped(out, "string", value),
+            Literal::Timestamp(millis) => wrapped(out, "timestamp", millis),
+        }
+    }
+}
+
+impl Json for BinaryOp {
+    fn write(&self, out: &mut String) {
+        let name = match self {
+            BinaryOp::Add => "add",
+            BinaryOp::Sub => "sub",
+            BinaryOp::Mul => "mul",
+            BinaryOp::Div => "div",
+            BinaryOp::Mod => "mod",
+            BinaryOp::Eq => "eq",
+            BinaryOp::NotEq => "not_eq",
+            BinaryOp::Lt => "lt",
+            BinaryOp::LtEq => "lt_eq",
+            BinaryOp::Gt => "gt",
+            BinaryOp::GtEq => "gt_eq",
+            BinaryOp::And => "and",
+            BinaryOp::Or => "or",
+        };
+        name.write(out);
+    }
+}
+
+impl Json for UnaryOp {
+    fn write(&self, out: &mut String) {
+        let name = match self {
+            UnaryOp::Not => "not",
+            UnaryOp::Negate => "negate",
+            UnaryOp::IsNull => "is_null",
+            UnaryOp::IsNotNull => "is_not_null",
+        };
+        name.write(out);
+    }
+}
+
+impl Json for Function {
+    fn write(&self, out: &mut String) {
+        self.name().write(out);
+    }
+}
+
+impl Json for AggFunction {
+    fn write(&self, out: &mut String) {
+        self.name().write(out);
+    }
+}
+
+impl Json for Agg {
+    fn write(&self, out: &mut String) {
+        object(out, &[("function", &self.function), ("input", &self.input), ("name", &self.name)]);
+    }
+}
+
+impl Json for Window {
+    fn write(&self, out: &mut String) {
+        match self {
+            Window::Tumbling { size_ms } => variant(out, "tumbling", &[("size_ms", size_ms)]),
+        }
+    }
+}
+
+impl Json for Place {
+    fn write(&self, out: &mut String) {
+        let Place { node, cell, line, column } = self;
+        object(out, &[("node", node), ("cell", cell), ("line", line), ("column", column)]);
+    }
+}
+
+impl Json for PlanError {
+    fn write(&self, out: &mut String) {
+        object(out, &[("node", &self.node), ("message", &self.message), ("hint", &self.hint)]);
+    }
+}

@@ -1,0 +1,66 @@
+//! Column names: how they are written in text, and which known name a misspelt one probably meant.
+
+use std::fmt;
+
+/// Writes a name as it is, or in double quotes when it has characters that would confuse a reader.
+pub(crate) fn write_name(f: &mut impl fmt::Write, name: &str) -> fmt::Result {
+    let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.is_empty();
+    if plain { f.write_str(name) } else { write!(f, "\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// The candidate nearest to `name`, when it is near enough to be what was meant: the same letters in another case, or
+/// at most a third of them different.
+///
+/// ```
+/// assert_eq!(headwater::suggest("amout", ["city", "amount"]), Some("amount"));
+/// assert_eq!(headwater::suggest("zebra", ["city", "amount"]), None);
+/// ```
+pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted: Vec<char> = name.to_lowercase().chars().collect();
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(&wanted, &candidate.to_lowercase().chars().collect::<Vec<_>>()), candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= (wanted.len() / 3).max(1))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance where swapping two neighbours counts as one edit, since that is how people mistype.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let swap = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = swap.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_counts_edits_and_swaps() {
+        let d = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
+        assert_eq!(
+            [d("", ""), d("", "ab"), d("ab", ""), d("kitten", "sitting"), d("amuont", "amount")],
+            [0, 2, 2, 3, 1]
+        );
+    }
+
+    #[test]
+    fn only_near_names_are_suggested() {
+        assert_eq!(suggest("CITY", ["city", "cite"]), Some("city"));
+        assert_eq!(suggest("ab", ["xy", "az"]), Some("az"));
+        assert_eq!(suggest("order", ["customer"]), None);
+        assert_eq!(suggest("x", []), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! What every cell sees: `use headwater::prelude::*`.
+
+pub use crate::aggregate::{Agg, WindowSpec, count, count_of, max, mean, min, sum, tumbling};
+pub use crate::connector::Envelope;
+pub use crate::expr::{Expr, Then, When, coalesce, col, concat, lit, null, timestamp_ms, when};
+pub use crate::group_by::GroupBy;
+pub use crate::job::{DeadLetters, Guarantee, Job, JobFolder};
+pub use crate::look::{Keys, Shape};
+pub use crate::plan::Plan;
+pub use crate::sample::{SampleSpec, earliest, latest, stratified};
+pub use crate::schema::{BIGINT, BINARY, BOOLEAN, DATE, DOUBLE, DataType, INT, STRING, TIMESTAMP};
+pub use crate::stream::{Stream, files, kafka};

@@ -1,0 +1,101 @@
+//! The one reader of the plan's JSON (feature `serde`): strict, so that what is read is what was written.
+
+use std::fmt;
+
+use crate::places::Place;
+use crate::request::{Request, Verb};
+use crate::{Expr, PLAN_VERSION, Plan, PlanError, Sample};
+
+/// Why a text is not a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// It is not the JSON of a plan: a syntax error, an unknown or missing field, with line and column.
+    Json(String),
+    /// It was written by another version of Headwater.
+    Version(u32),
+    /// It is JSON of the right fields, but its nodes do not form a plan.
+    Nodes(String),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::Json(reason) => write!(f, "not the JSON of a plan: {reason}"),
+            ReadError::Version(found) => {
+                write!(f, "the plan has version {found}, but this Headwater reads version {PLAN_VERSION}")
+            }
+            ReadError::Nodes(reason) => write!(f, "not a plan: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// The version alone, read first so that a newer plan is not called a damaged one.
+#[derive(serde::Deserialize)]
+struct Version {
+    version: u32,
+}
+
+impl Plan {
+    /// Reads a plan from its JSON. Unknown fields are refused; the mistakes a user can make are found by [`crate::validate`].
+    pub fn from_json(text: &str) -> Result<Plan, ReadError> {
+        let probe: Version = serde_json::from_str(text).map_err(|error| ReadError::Json(error.to_string()))?;
+        if probe.version != PLAN_VERSION {
+            return Err(ReadError::Version(probe.version));
+        }
+        let plan: Plan = serde_json::from_str(text).map_err(|error| ReadError::Json(error.to_string()))?;
+        plan.well_formed().map_err(ReadError::Nodes)?;
+        Ok(plan)
+    }
+}
+
+/// Reads a float to the last bit, which `serde_json` alone does not promise.
+pub(crate) fn exact_float<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let raw: Box<serde_json::value::RawValue> = serde::Deserialize::deserialize(deserializer)?;
+    let number = raw.get().parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| serde::de::Error::custom(format_args!("`{}` is not a finite number", raw.get())))
+}
+
+/// A request as it stands in the JSON, its plan and arguments still to be read by their own readers.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRequest<'a> {
+    verb: String,
+    #[serde(borrow)]
+    plan: &'a serde_json::value::RawValue,
+    places: Vec<Place>,
+    problems: Vec<PlanError>,
+    sample: Sample,
+    #[serde(borrow)]
+    args: &'a serde_json::value::RawValue,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeysArgs {
+    exprs: Vec<Expr>,
+    parallelism: Option<u32>,
+}
+
+impl Request {
+    /// Reads what a cell sent.
+    pub fn from_json(text: &str) -> Result<Request, ReadError> {
+        let broken = |error: serde_json::Error| ReadError::Json(error.to_string());
+        let raw: RawRequest = serde_json::from_str(text).map_err(broken)?;
+        let args = raw.args.get();
+        let verb = match raw.verb.as_str() {
+            "preview" => Verb::Preview,
+            "shape" => Verb::Shape,
+            "keys" => {
+                let KeysArgs { exprs, parallelism } = serde_json::from_str(args).map_err(broken)?;
+                Verb::Keys { exprs, parallelism }
+            }
+            "export" => Verb::Export(serde_json::from_str(args).map_err(broken)?),
+            "job" => Verb::Job(serde_json::from_str(args).map_err(broken)?),
+            other => return Err(ReadError::Json(format!("no verb `{other}`"))),
+        };
+        let RawRequest { places, problems, sample, .. } = raw;
+        Ok(Request { verb, plan: Plan::from_json(raw.plan.get())?, places, problems, sample })
+    }
+}

@@ -1,0 +1,159 @@
+//! What a cell asks of the kernel: a verb, the plan, where its steps were written, what is wrong with it, and the sample.
+
+use crate::display::{ask_kernel, print_text};
+use crate::draft::Draft;
+use crate::job::{DeadLetters, Guarantee, JobOptions};
+use crate::json::{Json, object};
+use crate::places::Place;
+use crate::validate::mistakes;
+use crate::{Expr, Plan, PlanError, Sample};
+
+/// One request of a cell to the kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What is asked.
+    pub verb: Verb,
+    /// Of which pipeline.
+    pub plan: Plan,
+    /// Where each node was written.
+    pub places: Vec<Place>,
+    /// What its builder could not understand; such a node may differ from what was meant.
+    pub problems: Vec<PlanError>,
+    /// How the source is sampled.
+    pub sample: Sample,
+}
+
+/// What a cell asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verb {
+    /// The rows of a stream.
+    Preview,
+    /// What is in them.
+    Shape,
+    /// The skew of keys.
+    Keys {
+        /// The key columns.
+        exprs: Vec<Expr>,
+        /// How many workers the forecast is for.
+        parallelism: Option<u32>,
+    },
+    /// A job folder.
+    Export(JobOptions),
+    /// The rows a job would write.
+    Job(JobOptions),
+}
+
+impl Verb {
+    /// Its name in the request.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verb::Preview => "preview",
+            Verb::Shape => "shape",
+            Verb::Keys { .. } => "keys",
+            Verb::Export(_) => "export",
+            Verb::Job(_) => "job",
+        }
+    }
+}
+
+impl Request {
+    pub(crate) fn new(draft: &Draft, verb: Verb) -> Request {
+        let (places, problems) = (draft.places().to_vec(), draft.noted().to_vec());
+        Request { verb, plan: draft.plan(), places, problems, sample: draft.sample }
+    }
+
+    /// The JSON that goes over the socket.
+    pub fn to_json(&self) -> String {
+        self.json()
+    }
+
+    /// All that is known to be wrong with the plan before its source is read.
+    pub fn mistakes(&self) -> Vec<PlanError> {
+        mistakes(&self.plan, &self.problems)
+    }
+
+    /// Lets the kernel show it; without a kernel, prints the plan and what is wrong with it.
+    pub(crate) fn show(&self) {
+        if ask_kernel(&self.json()).is_none() {
+            print_text(&self.to_text());
+        }
+    }
+
+    /// Lets the kernel do it and gives its answer; without a kernel, says on standard error that nothing was done.
+    pub(crate) fn carry_out(&self, verb: &str) -> Option<String> {
+        let answer = ask_kernel(&self.json());
+        if answer.is_none() {
+            eprintln!("`{verb}` did nothing: it needs a notebook with the Headwater kernel");
+        }
+        answer
+    }
+
+    fn to_text(&self) -> String {
+        let mut text = self.plan.to_string();
+        for mistake in self.mistakes() {
+            let place = self.plan.describe(mistake.node);
+            text.push_str(&format!("\n\n{place}: {mistake}"));
+        }
+        text
+    }
+}
+
+impl Json for Request {
+    fn write(&self, out: &mut String) {
+        let Request { verb, plan, places, problems, sample } = self;
+        object(
+            out,
+            &[
+                ("verb", &verb.name()),
+                ("plan", plan),
+                ("places", places),
+                ("problems", problems),
+                ("sample", sample),
+                ("args", verb),
+            ],
+        );
+    }
+}
+
+/// The arguments of a verb.
+impl Json for Verb {
+    fn write(&self, out: &mut String) {
+        match self {
+            Verb::Preview | Verb::Shape => object(out, &[]),
+            Verb::Keys { exprs, parallelism } => object(out, &[("exprs", exprs), ("parallelism", parallelism)]),
+            Verb::Export(options) | Verb::Job(options) => options.write(out),
+        }
+    }
+}
+
+impl Json for JobOptions {
+    fn write(&self, out: &mut String) {
+        let JobOptions { path, guarantee, dead_letters, with_sample, overwrite } = self;
+        object(
+            out,
+            &[
+                ("path", path),
+                ("guarantee", guarantee),
+                ("dead_letters", dead_letters),
+                ("with_sample", with_sample),
+                ("overwrite", overwrite),
+            ],
+        );
+    }
+}
+
+impl Json for Guarantee {
+    fn write(&self, out: &mut String) {
+        self.name().write(out);
+    }
+}
+
+impl Json for DeadLetters {
+    fn write(&self, out: &mut String) {
+        match self {
+            DeadLetters::Topic(topic) => object(out, &[("topic", topic)]),
+            DeadLetters::File(path) => object(out, &[("file", path)]),
+            DeadLetters::Stop => "stop".write(out),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `Stream`, the handle on a pipeline that a cell works with. Its verbs are in the files of this folder, by theme.
+
+mod columns;
+mod sinks;
+mod source;
+mod time;
+
+pub use columns::{IntoNames, TypeSpec};
+pub use source::{files, kafka};
+
+use std::sync::Arc;
+
+use crate::draft::Draft;
+use crate::job::Job;
+use crate::look::{Keys, Shape};
+use crate::request::{Request, Verb};
+use crate::{IntoColumns, Plan, PlanError, Sample, Step};
+
+/// A pipeline so far. Every verb gives a new one and leaves this one as it is; a verb never fails: what is wrong is
+/// remembered, and reported with its step and line when the stream is looked at. As the last expression of a cell it
+/// is previewed.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    draft: Arc<Draft>,
+}
+
+impl Stream {
+    pub(crate) fn of(draft: Arc<Draft>) -> Stream {
+        Stream { draft }
+    }
+
+    fn then(&self, step: Step, wrong: Vec<crate::Mistake>, location: &std::panic::Location<'_>) -> Stream {
+        Stream::of(self.draft.then(step, wrong, location))
+    }
+
+    fn into_job(&self, sink: crate::Sink, location: &std::panic::Location<'_>) -> Job {
+        Job::new(self.draft.then(Step::Sink(sink), Vec::new(), location))
+    }
+
+    /// The plan: what this pipeline is, as data.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let plan = kafka("localhost:9092", "orders").json().filter(col("amount").gt(0)).plan();
+    /// assert_eq!(plan.describe(1), "step 2, `filter`");
+    /// ```
+    pub fn plan(&self) -> Plan {
+        self.draft.plan()
+    }
+
+    /// How this pipeline's source is sampled when it is looked at.
+    pub fn sampling(&self) -> Sample {
+        self.draft.sample
+    }
+
+    /// All that is known to be wrong without looking at data. A notebook shows it with the cell's own line.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").event_time("ts", "ten seconds");
+    /// assert_eq!(orders.mistakes()[0].node, 1);
+    /// ```
+    pub fn mistakes(&self) -> Vec<PlanError> {
+        self.draft.mistakes()
+    }
+
+    /// What is in it: types, nulls, typical values and garbage, a row a path. Shown when it ends a cell.
+    ///
+    /// ```no_run
+    /// # use headwater::prelude::*;
+    /// kafka("localhost:9092", "orders").shape();
+    /// ```
+    pub fn shape(&self) -> Shape {
+        Shape::new(Arc::clone(&self.draft))
+    }
+
+    /// What grouping by these columns would do to parallel workers. Shown when it ends a cell.
+    ///
+    /// ```no_run
+    /// # use headwater::prelude::*;
+    /// kafka("localhost:9092", "orders").keys("city").parallelism(64);
+    /// ```
+    pub fn keys(&self, columns: impl IntoColumns) -> Keys {
+        Keys::new(Arc::clone(&self.draft), columns.into_columns())
+    }
+
+    /// Shows a preview in the notebook; without the kernel, the plan as text.
+    pub fn evcxr_display(&self) {
+        Request::new(&self.draft, Verb::Preview).show();
+    }
+}

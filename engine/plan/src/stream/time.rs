@@ -1,0 +1,89 @@
+//! The verbs about time: which column is event time, how late records may be, and where windows begin.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::Stream;
+use crate::aggregate::WindowSpec;
+use crate::duration::parse_duration;
+use crate::group_by::GroupBy;
+use crate::mistake::Mistake;
+use crate::{IntoColumns, Step};
+
+impl Stream {
+    /// Says which column tells when an event happened (a `TIMESTAMP`, or a `BIGINT` of epoch milliseconds), and how far
+    /// out of order events may come. It stands before any filter, since the watermark is taken from every record.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").json().event_time("ts", "10s");
+    /// # assert!(orders.mistakes().is_empty());
+    /// ```
+    #[track_caller]
+    pub fn event_time(&self, column: impl Into<String>, delay: impl AsRef<str>) -> Stream {
+        let (delay_ms, wrong) = length("event_time", delay.as_ref());
+        let step = Step::EventTime { column: column.into(), delay_ms, idle_after_ms: None };
+        self.then(step, wrong, Location::caller())
+    }
+
+    /// A partition that is silent for this long no longer holds back the windows of the others.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").json().event_time("ts", "10s").idle_after("30s");
+    /// # assert!(orders.mistakes().is_empty());
+    /// ```
+    pub fn idle_after(&self, silence: impl AsRef<str>) -> Stream {
+        let (millis, mut wrong) = length("idle_after", silence.as_ref());
+        if millis == 0 && wrong.is_empty() {
+            wrong.push(
+                Mistake::new("`idle_after` of no length would never wait for a partition")
+                    .hint("give a length such as `30s`"),
+            );
+        }
+        let Some(mut draft) = self.draft.timing(|idle| *idle = Some(millis)) else {
+            let mistake = Mistake::new("`idle_after` needs an event time");
+            return Stream::of(self.draft.noting(mistake.hint("put it after `.event_time(\"ts\", \"10s\")`")));
+        };
+        for mistake in wrong {
+            draft = draft.noting(mistake);
+        }
+        Stream::of(draft)
+    }
+
+    /// Groups rows by these columns or named expressions; `.window(…)` and `.agg(…)` follow.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let revenue = kafka("localhost:9092", "orders")
+    ///     .event_time("ts", "10s")
+    ///     .group_by(["city"])
+    ///     .window(tumbling("1m"))
+    ///     .agg([sum("amount"), count()]);
+    /// # assert!(revenue.mistakes().is_empty());
+    /// ```
+    #[track_caller]
+    pub fn group_by(&self, keys: impl IntoColumns) -> GroupBy {
+        GroupBy::new(Arc::clone(&self.draft), keys.into_columns(), Location::caller())
+    }
+
+    /// Takes all rows of a window together, without keys; `.agg(…)` follows.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let a_minute = kafka("localhost:9092", "orders").event_time("ts", "10s").window(tumbling("1m")).agg(count());
+    /// # assert!(a_minute.mistakes().is_empty());
+    /// ```
+    #[track_caller]
+    pub fn window(&self, window: WindowSpec) -> GroupBy {
+        GroupBy::new(Arc::clone(&self.draft), Vec::new(), Location::caller()).window(window)
+    }
+}
+
+/// A length of time; of a text that is none, zero and what is wrong.
+fn length(verb: &str, text: &str) -> (u64, Vec<Mistake>) {
+    match parse_duration(text) {
+        Ok(millis) => (millis, Vec::new()),
+        Err(message) => (0, vec![Mistake::new(message).of(&format!("`{verb}`"))]),
+    }
+}

@@ -1,0 +1,104 @@
+//! A plan as text, one numbered step a line, as errors number them.
+
+use std::fmt;
+
+use crate::duration::format_duration;
+use crate::names::write_name;
+use crate::{Plan, Sink, Source, SourceConnector, Step};
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.nodes.iter().map(|node| node.step.name().len()).max().unwrap_or(0);
+        for (i, node) in self.nodes.iter().enumerate() {
+            let end = if i == 0 { "" } else { "\n" };
+            let what = node.step.to_string();
+            let line = format!("{end}{:>2}  {:width$}  {what}", i + 1, node.step.name());
+            f.write_str(line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// What a step does, without its name: `amount > 0`.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Source(source) => source.fmt(f),
+            Step::Filter { predicate } => predicate.fmt(f),
+            Step::Select { exprs } | Step::WithColumns { exprs } => f.write_str(&list(exprs)),
+            Step::Rename { columns } => {
+                let pairs: Vec<String> =
+                    columns.iter().map(|column| format!("{} as {}", name(&column.from), name(&column.to))).collect();
+                f.write_str(&pairs.join(", "))
+            }
+            Step::Drop { columns } => {
+                let names: Vec<String> = columns.iter().map(|column| name(column)).collect();
+                f.write_str(&names.join(", "))
+            }
+            Step::Cast { columns } => f.write_str(&list(columns)),
+            Step::EventTime { column, delay_ms, idle_after_ms } => {
+                write!(f, "{}, up to {} late", name(column), format_duration(*delay_ms))?;
+                match idle_after_ms {
+                    Some(idle) => write!(f, ", partitions idle after {}", format_duration(*idle)),
+                    None => Ok(()),
+                }
+            }
+            Step::Aggregate { keys, window, aggs } => {
+                let window = window.as_ref().map(|window| format!("window {window}"));
+                let keys = Some(list(keys)).filter(|keys| !keys.is_empty());
+                let parts: Vec<String> = [keys, window, Some(list(aggs))].into_iter().flatten().collect();
+                f.write_str(&parts.join(" | "))
+            }
+            Step::Sink(sink) => sink.fmt(f),
+        }
+    }
+}
+
+fn list(items: &[impl fmt::Display]) -> String {
+    items.iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn name(name: &str) -> String {
+    let mut text = String::new();
+    // Writing to a String never fails.
+    let _ = write_name(&mut text, name);
+    text
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.connector.fmt(f)?;
+        if let Some(format) = self.format {
+            write!(f, ", {}", format.name())?;
+        }
+        if let Some(columns) = self.columns() {
+            write!(f, " ({columns})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SourceConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SourceConnector::Kafka { brokers, topic } => write!(f, "{topic} at {brokers}"),
+            SourceConnector::Files { path } => f.write_str(path),
+        }
+    }
+}
+
+impl fmt::Display for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Sink::Kafka { brokers, topic, key } => {
+                write!(f, "{topic} at {brokers}")?;
+                match key {
+                    Some(key) => write!(f, ", key {}", name(key)),
+                    None => Ok(()),
+                }
+            }
+            Sink::Files { path } => f.write_str(path),
+            Sink::Print => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Checks of event time, windows, group keys and aggregates.
+
+use super::{Checker, EventTime, no_column};
+use crate::aggregate::{Agg, AggFunction, Window};
+use crate::expr::Expr;
+use crate::mistake::Mistake;
+use crate::{DataType, Field, Schema};
+
+/// The columns that a window adds to its results.
+const WINDOW_COLUMNS: [&str; 2] = ["window_start", "window_end"];
+
+impl Checker<'_> {
+    pub(super) fn event_time(&mut self, node: u32, column: &str, before: Option<Schema>) -> Option<Schema> {
+        if let Some(filter) = self.filtered {
+            let filter = self.plan.describe(filter);
+            let mistake = Mistake::new(format!("`event_time` comes after {filter}, but time is taken before filters"));
+            self.wrong(node, mistake.hint("put `.event_time(…)` right after the source"));
+        }
+        if self.aggregated.is_some() {
+            let mistake =
+                Mistake::new("`event_time` comes after `group_by`, whose rows carry the time of their window");
+            self.wrong(node, mistake.hint("put `.event_time(…)` right after the source"));
+        }
+        if let Some(time) = &self.time {
+            let mistake = Mistake::new(format!("event time is already `{}`", time.column));
+            self.wrong(node, mistake.hint("keep one `.event_time(…)`"));
+        }
+        self.time = Some(EventTime { column: column.to_string(), lost_at: None });
+        let schema = before?;
+        match schema.field(column).map(|field| &field.data_type) {
+            None => self.wrong(node, no_column(column, &schema)),
+            Some(DataType::Timestamp | DataType::Int64) => {}
+            Some(found) => self.wrong(node, not_a_time(column, found)),
+        }
+        Some(schema)
+    }
+
+    /// Notes that a node takes the event-time column away or changes it, if it `does`.
+    pub(super) fn loses_time(&mut self, node: u32, does: impl Fn(&str) -> bool) {
+        if let Some(time) = &mut self.time
+            && time.lost_at.is_none()
+            && does(&time.column)
+        {
+            time.lost_at = Some(node);
+        }
+    }
+
+    pub(super) fn aggregate(
+        &mut self,
+        node: u32,
+        keys: &[Expr],
+        window: Option<&Window>,
+        aggs: &[Agg],
+        before: Option<Schema>,
+    ) -> Option<Schema> {
+        if let Some(first) = self.aggregated {
+            let first = self.plan.describe(first);
+            let mistake = Mistake::new(format!("a second `group_by`, after {first}, is not possible yet"));
+            self.wrong(node, mistake.hint("write the first result to a topic, and group that in a second pipeline"));
+        } else {
+            self.window(node, window);
+        }
+        self.aggregated.get_or_insert(node);
+        if aggs.is_empty() {
+            self.wrong(node, Mistake::new("`agg` has no aggregate").hint("add one, such as `count()`"));
+        }
+        let key_names: Vec<Option<String>> = keys.iter().map(|key| self.output_name(node, key)).collect();
+        let named = self.result_names(node, key_names.iter().flatten(), aggs);
+        let schema = before?;
+        let mut fields: Vec<Option<Field>> = Vec::new();
+        for (key, name) in keys.iter().zip(key_names) {
+            let data_type = self.key_type(node, key, &schema);
+            fields.push(name.zip(data_type).map(|(name, data_type)| Field { name, data_type }));
+        }
+        fields.extend(WINDOW_COLUMNS.map(|name| Some(Field::new(name, DataType::Timestamp))));
+        for agg in aggs {
+            let data_type = self.agg_type(node, agg, &schema);
+            fields.push(data_type.map(|data_type| Field { name: agg.name.clone(), data_type }));
+        }
+        let fields: Option<Vec<Field>> = fields.into_iter().collect();
+        fields.filter(|_| named).map(Schema::new)
+    }
+
+    fn window(&mut self, node: u32, window: Option<&Window>) {
+        let Some(window) = window else {
+            let mistake =
+                Mistake::new("`group_by` without a window would keep every key for ever, since a stream has no end");
+            let hint = "bound it in time: `.window(tumbling(\"1m\"))` between `.group_by(…)` and `.agg(…)`";
+            return self.wrong(node, mistake.hint(hint));
+        };
+        let Window::Tumbling { size_ms } = window;
+        if *size_ms == 0 || i64::try_from(*size_ms).is_err() {
+            let mistake = Mistake::new(format!("`window({window})`: a window of this length is not possible"));
+            self.wrong(node, mistake.hint("give it at least a millisecond, such as `tumbling(\"1m\")`"));
+        }
+        let mistake = match &self.time {
+            None => Mistake::new(format!("`window({window})` needs an event-time column"))
+                .hint("put `.event_time(\"ts\", \"10s\")` before `group_by`, with your column of times"),
+            Some(EventTime { column, lost_at: Some(step) }) => {
+                let step = self.plan.describe(*step);
+                Mistake::new(format!(
+                    "`window({window})` needs the event-time column `{column}`, which {step}, changes or removes"
+                ))
+                .hint(format!("keep `{column}` as it is until `group_by`"))
+            }
+            Some(_) => return,
+        };
+        self.wrong(node, mistake);
+    }
+
+    /// Whether the names of the results are their own.
+    fn result_names<'n>(&mut self, node: u32, keys: impl Iterator<Item = &'n String>, aggs: &'n [Agg]) -> bool {
+        let names: Vec<&str> = keys.map(String::as_str).chain(aggs.iter().map(|agg| agg.name.as_str())).collect();
+        let mut good = self.unique(node, names.clone());
+        for reserved in WINDOW_COLUMNS.into_iter().filter(|reserved| names.contains(reserved)) {
+            good = false;
+            let mistake = Mistake::new(format!("the name `{reserved}` is taken: every window adds it"));
+            self.wrong(node, mistake.hint("choose another with `.alias(\"…\")`"));
+        }
+        if names.contains(&"") {
+            good = false;
+            self.wrong(node, Mistake::new("the name of an aggregate is empty"));
+        }
+        good
+    }
+
+    fn key_type(&mut self, node: u32, key: &Expr, schema: &Schema) -> Option<DataType> {
+        let found = self.type_of(node, key, schema)?;
+        if found.is_nested() {
+            let mistake = Mistake::new(format!("`group_by` cannot group by `{key}`, which is {found}"));
+            self.wrong(node, mistake.hint("take a column of numbers, texts or times"));
+            return None;
+        }
+        Some(found)
+    }
+
+    fn agg_type(&mut self, node: u32, agg: &Agg, schema: &Schema) -> Option<DataType> {
+        let Some(input) = &agg.input else {
+            if agg.function != AggFunction::Count {
+                let mistake = Mistake::new(format!("`{}` has no column", agg.call()));
+                self.wrong(node, mistake.hint(format!("say of what: `{}(\"amount\")`", agg.function.name())));
+                return None;
+            }
+            return Some(DataType::Int64);
+        };
+        let found = self.type_of(node, input, schema)?;
+        let (wanted, result) = match agg.function {
+            AggFunction::Count => return Some(DataType::Int64),
+            AggFunction::Sum if found.is_integer() => return Some(DataType::Int64),
+            AggFunction::Sum | AggFunction::Mean => ("numbers", found.is_numeric().then_some(DataType::Float64)),
+            AggFunction::Min | AggFunction::Max => {
+                let ordered =
+                    found.is_numeric() || matches!(found, DataType::String | DataType::Date | DataType::Timestamp);
+                ("numbers, texts or times", ordered.then(|| found.clone()))
+            }
+        };
+        if result.is_none() {
+            let mistake = Mistake::new(format!("`{}` needs {wanted}; `{input}` is {found}", agg.call()));
+            let castable = found == DataType::String;
+            self.wrong(
+                node,
+                if castable {
+                    mistake.hint(format!("cast it: `{}(col(\"…\").cast(DOUBLE))`", agg.function.name()))
+                } else {
+                    mistake
+                },
+            );
+        }
+        result
+    }
+}
+
+fn not_a_time(column: &str, found: &DataType) -> Mistake {
+    let mistake = Mistake::new(format!(
+        "event time must be a TIMESTAMP or a BIGINT of epoch milliseconds; `{column}` is {found}"
+    ));
+    match found {
+        DataType::String | DataType::Date => mistake.hint(format!(
+            "cast it first: `.with_columns([col({column:?}).cast(TIMESTAMP)])`, or say `{column} TIMESTAMP` in the schema"
+        )),
+        _ => mistake.hint("name the column that says when the event happened"),
+    }
+}

@@ -1,0 +1,169 @@
+//! Finds every mistake a user can make in a plan before anything runs, each with its step and a hint.
+
+mod columns;
+mod edges;
+mod expr_type;
+mod groups;
+#[cfg(test)]
+mod tests;
+
+use crate::expr::{Expr, Literal};
+use crate::mistake::{Mistake, PlanError};
+use crate::names::suggest;
+use crate::{Node, Plan, Schema, Step};
+
+/// A reader of JSON follows 128 levels; what a plan and a request put around an expression takes fewer than 28.
+const DEEPEST: usize = 100;
+
+/// Checks a whole plan. Gives the columns that leave each node, one schema a node; or, when the columns of the source are
+/// not known yet, an empty vector, and then only what needs no columns was checked. Mistakes that do not follow from each
+/// other are reported together, in the order of the steps.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// let cities = files("orders.json").schema("city STRING, amount DOUBLE").select(["citty"]);
+/// let errors = headwater::validate(&cities.plan()).unwrap_err();
+/// assert_eq!(errors[0].to_string(), "no column `citty`\nhint: did you mean `city`? columns: city, amount");
+/// ```
+pub fn validate(plan: &Plan) -> Result<Vec<Schema>, Vec<PlanError>> {
+    if let Err(reason) = plan.well_formed() {
+        return Err(vec![Mistake::new(format!("not a plan: {reason}")).at(0)]);
+    }
+    let mut checker = Checker::new(plan);
+    let schemas: Vec<Option<Schema>> = plan.nodes.iter().map(|node| checker.node(node)).collect();
+    if checker.errors.is_empty() {
+        Ok(schemas.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default())
+    } else {
+        Err(checker.errors)
+    }
+}
+
+/// All that is wrong with a plan as far as can be known: what its builder noted, and what [`validate`] finds in the other steps.
+pub fn mistakes(plan: &Plan, noted: &[PlanError]) -> Vec<PlanError> {
+    let mut all = noted.to_vec();
+    let found = validate(plan).err().unwrap_or_default();
+    all.extend(found.into_iter().filter(|error| noted.iter().all(|other| other.node != error.node)));
+    all.sort_by_key(|error| error.node);
+    all
+}
+
+/// What is known on the way through the plan, node by node.
+struct Checker<'a> {
+    plan: &'a Plan,
+    errors: Vec<PlanError>,
+    /// The columns before the current node; `None` when they cannot be known.
+    schema: Option<Schema>,
+    /// The event time declared so far.
+    time: Option<EventTime>,
+    /// The first node that filters.
+    filtered: Option<u32>,
+    /// The node that aggregates.
+    aggregated: Option<u32>,
+}
+
+struct EventTime {
+    column: String,
+    /// The first node after which the column is gone or another.
+    lost_at: Option<u32>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Checker { plan, errors: Vec::new(), schema: None, time: None, filtered: None, aggregated: None }
+    }
+
+    fn wrong(&mut self, node: u32, mistake: Mistake) {
+        let error = mistake.at(node);
+        // The same column misspelt twice in one step is one mistake.
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+    }
+
+    /// Checks one node; gives the columns that leave it, when they can be known.
+    fn node(&mut self, node: &Node) -> Option<Schema> {
+        let told = self.tellable(node);
+        let before = self.schema.take();
+        let id = node.id;
+        let after = match &node.step {
+            Step::Source(source) => self.source(id, source),
+            Step::Filter { predicate } => self.filter(id, predicate, before),
+            Step::Select { exprs } => self.select(id, exprs, before),
+            Step::WithColumns { exprs } => self.with_columns(id, exprs, before),
+            Step::Rename { columns } => self.rename(id, columns, before),
+            Step::Drop { columns } => self.drop(id, columns, before),
+            Step::Cast { columns } => self.cast(id, columns, before),
+            Step::EventTime { column, .. } => self.event_time(id, column, before),
+            Step::Aggregate { keys, window, aggs } => self.aggregate(id, keys, window.as_ref(), aggs, before),
+            Step::Sink(sink) => self.sink(id, sink, before),
+        };
+        self.schema = if told { after } else { None };
+        self.schema.clone()
+    }
+
+    /// Whether every expression of a node can be written as JSON and read back.
+    fn tellable(&mut self, node: &Node) -> bool {
+        let mistakes: Vec<Mistake> = step_exprs(&node.step).into_iter().filter_map(untellable).collect();
+        let told = mistakes.is_empty();
+        for mistake in mistakes {
+            self.wrong(node.id, mistake);
+        }
+        told
+    }
+
+    /// The type of an expression; its mistakes are noted.
+    fn type_of(&mut self, node: u32, expr: &Expr, schema: &Schema) -> Option<crate::DataType> {
+        match expr_type::type_of(expr, schema) {
+            Ok(data_type) => Some(data_type),
+            Err(mistakes) => {
+                for mistake in mistakes {
+                    self.wrong(node, mistake);
+                }
+                None
+            }
+        }
+    }
+}
+
+/// The expressions in a step.
+fn step_exprs(step: &Step) -> Vec<&Expr> {
+    match step {
+        Step::Filter { predicate } => vec![predicate],
+        Step::Select { exprs } | Step::WithColumns { exprs } => exprs.iter().collect(),
+        Step::Aggregate { keys, aggs, .. } => {
+            keys.iter().chain(aggs.iter().filter_map(|agg| agg.input.as_ref())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Why an expression cannot travel as JSON.
+pub(crate) fn untellable(expr: &Expr) -> Option<Mistake> {
+    if expr.json_depth() > DEEPEST {
+        let hint = "put a part of it into a column of its own with `.with_columns`";
+        return Some(Mistake::new("the expression is nested too deeply").hint(hint));
+    }
+    let number = expr.non_finite()?;
+    literal_mistake(&Expr::Literal(Literal::Float(number)))
+}
+
+fn literal_mistake(expr: &Expr) -> Option<Mistake> {
+    match expr {
+        Expr::Literal(Literal::Float(number)) if !number.is_finite() => Some(
+            Mistake::new(format!("the constant `{number}` is not a finite number")).hint("for no value write `null()`"),
+        ),
+        _ => None,
+    }
+}
+
+/// ``no column `amout` ``, with the nearest name and the list.
+fn no_column(name: &str, schema: &Schema) -> Mistake {
+    const SHOWN: usize = 30;
+    let names = schema.names();
+    let mut list = names[..names.len().min(SHOWN)].join(", ");
+    if names.len() > SHOWN {
+        list.push_str(&format!(" … and {} more", names.len() - SHOWN));
+    }
+    let near = suggest(name, names).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    Mistake::new(format!("no column `{name}`")).hint(format!("{near}columns: {list}"))
+}

@@ -1,0 +1,1 @@
+//! Every mistake, as the user reads it.
