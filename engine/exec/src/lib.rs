@@ -4,6 +4,7 @@ pub mod error;
 pub mod expression;
 mod fingerprint;
 pub mod job;
+pub mod json_rows;
 pub mod message;
 pub mod operators;
 pub mod preview;

@@ -1,5 +1,7 @@
 //! The sources: where batches come from. Each lives on a thread of its own and owns its positions.
 
+pub(crate) mod decode;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -12,6 +12,7 @@ mod store;
 mod tests;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use headwater::{Sample, SampleFrom, Source};
 
@@ -59,7 +60,7 @@ pub struct Tape {
     /// The origin of each partition's records: the topic, or the path of the file.
     origins: Vec<String>,
     /// Sorted by partition and offset.
-    records: Vec<RawRecord>,
+    records: Arc<Vec<RawRecord>>,
 }
 
 impl Tape {
@@ -107,7 +108,7 @@ impl Tape {
         for partition in &mut note.partitions {
             partition.taken = records.iter().filter(|record| record.partition == partition.partition).count() as u64;
         }
-        Tape { note, origins, records }
+        Tape { note, origins, records: Arc::new(records) }
     }
 
     /// How the sample was drawn and what part of the source it is.
