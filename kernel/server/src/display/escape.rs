@@ -25,6 +25,16 @@ pub fn html_isolated(text: &str) -> String {
     if text.is_ascii() { html(text) } else { format!("<bdi>{}</bdi>", html(text)) }
 }
 
+/// A sentence for an HTML text node, what stands in backticks as code.
+pub fn html_sentence(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return html(text);
+    }
+    let code = |part: &str| format!("<code style=\"{}\">{}</code>", crate::display::style::CODE, html_isolated(part));
+    parts.iter().enumerate().map(|(at, part)| if at % 2 == 1 { code(part) } else { html(part) }).collect()
+}
+
 /// `text` for one line of plain text: no character of it moves the cursor, rings a bell or turns direction.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -83,6 +93,13 @@ mod tests {
         assert_eq!(visible("abc\u{202e}fdp.exe"), "abc⟨202E⟩fdp.exe");
         assert_eq!(html_isolated("תל אביב"), "<bdi>תל אביב</bdi>");
         assert_eq!(html_isolated("New York"), "New York");
+    }
+
+    #[test]
+    fn backticks_become_code_when_they_pair() {
+        let code = |text: &str| format!("<code style=\"{}\">{text}</code>", crate::display::style::CODE);
+        assert_eq!(html_sentence("no `a<b>` here"), format!("no {} here", code("a&lt;b&gt;")));
+        assert_eq!(html_sentence("a ` alone"), "a ` alone");
     }
 
     #[test]

@@ -78,7 +78,8 @@ impl Table {
             .rows
             .iter()
             .map(|row| {
-                let cells: String = row[..shown].iter().map(cell_html).collect();
+                let cells: String =
+                    row[..shown].iter().zip(&self.heads).map(|(cell, head)| cell_html(cell, head.number)).collect();
                 tag("tr", style::ROW, &cells)
             })
             .collect();
@@ -180,18 +181,19 @@ fn head_html(head: &Head) -> String {
     tag("th", style, &format!("{}<br>{kind}", html_isolated(&cut(&head.name, CELL_CHARS))))
 }
 
-fn cell_html(cell: &Cell) -> String {
+fn cell_html(cell: &Cell, number: bool) -> String {
+    let style = if number { style::CELL_RIGHT } else { style::CELL };
     match cell {
-        Cell::Null => tag("td", style::CELL, &tag("span", style::ABSENT, "null")),
-        Cell::Empty => tag("td", style::CELL, &tag("span", style::ABSENT, "&quot;&quot;")),
-        Cell::Number(text) => tag("td", style::CELL_RIGHT, &html(text)),
+        Cell::Null => tag("td", style, &tag("span", style::ABSENT, "null")),
+        Cell::Empty => tag("td", style, &tag("span", style::ABSENT, "&quot;&quot;")),
+        Cell::Number(text) => tag("td", style, &html(text)),
         Cell::Text(text) => {
             let short = cut(text, CELL_CHARS);
             let tooltip = match short.len() == text.len() {
                 true => String::new(),
                 false => format!(" title=\"{}\"", html(&cut(text, TOOLTIP_CHARS))),
             };
-            format!("<td style=\"{}\"{tooltip}>{}</td>", style::CELL, html_isolated(&short))
+            format!("<td style=\"{style}\"{tooltip}>{}</td>", html_isolated(&short))
         }
     }
 }

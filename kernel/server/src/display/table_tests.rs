@@ -33,7 +33,7 @@ fn text_is_aligned_and_tells_null_from_empty() {
 fn html_right_aligns_numbers_and_dims_what_is_absent() {
     let html = Table::of(&orders()).to_html();
     assert!(html.contains(&tag("td", style::CELL_RIGHT, "12.5")), "{html}");
-    assert!(html.contains(&tag("td", style::CELL, &tag("span", style::ABSENT, "null"))), "{html}");
+    assert!(html.contains(&tag("td", style::CELL_RIGHT, &tag("span", style::ABSENT, "null"))), "{html}");
     assert!(html.contains(&tag("span", style::ABSENT, "&quot;&quot;")), "{html}");
 }
 

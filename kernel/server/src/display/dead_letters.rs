@@ -1,0 +1,141 @@
+//! The records that did not decode: how many, and three of them with place and reason.
+
+use crate::display::cells::timestamp;
+use crate::display::escape::{cut, html, html_isolated, visible};
+use crate::display::numbers::{count, counted, percent};
+use crate::display::shape::plain_table;
+use crate::display::style::{self, details, tag};
+use headwater_exec::sources::DeadLetter;
+use serde_json::{Value, json};
+
+/// Examples that are shown.
+const EXAMPLES: usize = 3;
+/// Characters of a record that are shown.
+const BYTES: usize = 160;
+
+/// What is said about dead letters: `dead` of `records`, the first of which are `letters`.
+pub struct DeadLetters<'a> {
+    /// How many did not decode.
+    pub dead: u64,
+    /// Of how many.
+    pub records: u64,
+    /// The first of them.
+    pub letters: &'a [DeadLetter],
+}
+
+impl DeadLetters<'_> {
+    /// The sentence: `12 of 20,000 records did not decode (0.06 %)`. None when all did.
+    pub fn sentence(&self) -> Option<String> {
+        match (self.dead, self.records) {
+            (0, _) => None,
+            (1, 1) => Some("the only record did not decode".to_owned()),
+            (dead, records) if dead == records => Some(format!("none of {} decoded", counted(records, "record"))),
+            (dead, records) => {
+                let share = percent(dead as f64 / records as f64);
+                Some(format!("{} of {} did not decode ({share})", count(dead), counted(records, "record")))
+            }
+        }
+    }
+
+    /// The sentence with examples folded away, or open when there is nothing else to see.
+    pub fn to_html(&self) -> Option<String> {
+        let sentence = self.sentence()?;
+        let rows: Vec<[String; 3]> = self
+            .examples()
+            .map(|letter| {
+                let bytes = tag("code", style::CODE, &html_isolated(&text(letter)));
+                [html_isolated(&cut(&place(letter), 64)), html(&cut(&letter.reason, 200)), bytes]
+            })
+            .collect();
+        let table = plain_table(&["where", "why", "record"], &rows);
+        Some(match self.dead == self.records {
+            true => format!("{}{table}", tag("div", style::ALERT, &format!("▲ {}", html(&sentence)))),
+            false => details(&format!("{}: dead letters", html(&sentence)), &table),
+        })
+    }
+
+    /// The sentence and the examples as lines.
+    pub fn to_text(&self) -> Option<String> {
+        let mut out = self.sentence()?;
+        for letter in self.examples() {
+            let (place, reason) = (visible(&place(letter)), visible(&letter.reason));
+            out.push_str(&format!("\n  {place}: {reason}\n    {}", visible(&text(letter))));
+        }
+        Some(out)
+    }
+
+    /// The examples, for machines.
+    pub fn json(&self) -> Value {
+        let letter = |letter: &DeadLetter| {
+            json!({
+                "origin": letter.origin, "partition": letter.partition, "position": letter.position,
+                "reason": letter.reason, "value": text(letter),
+            })
+        };
+        self.examples().map(letter).collect()
+    }
+
+    fn examples(&self) -> impl Iterator<Item = &DeadLetter> {
+        self.letters.iter().take(EXAMPLES)
+    }
+}
+
+/// `orders, partition 3, position 17, 2026-01-01 00:00:00`.
+fn place(letter: &DeadLetter) -> String {
+    let time = letter.timestamp_ms.map(|at| format!(", {}", timestamp(at))).unwrap_or_default();
+    format!("{}, partition {}, position {}{time}", letter.origin, letter.partition, letter.position)
+}
+
+/// The beginning of the record as text.
+fn text(letter: &DeadLetter) -> String {
+    cut(&String::from_utf8_lossy(&letter.value[..letter.value.len().min(4 * BYTES)]), BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(position: u64, value: &[u8]) -> DeadLetter {
+        DeadLetter {
+            origin: "orders".to_owned(),
+            partition: 2,
+            position,
+            timestamp_ms: None,
+            key: None,
+            value: value.to_vec(),
+            reason: "not a JSON object".to_owned(),
+        }
+    }
+
+    #[test]
+    fn three_examples_are_shown_and_none_becomes_markup() {
+        let letters: Vec<DeadLetter> = (0..9).map(|at| letter(at, b"<img src=x>\x1b[2J\xff")).collect();
+        let dead = DeadLetters { dead: 9, records: 2_000, letters: &letters };
+        insta::assert_snapshot!(dead.to_text().expect("some are dead"), @r"
+        9 of 2,000 records did not decode (0.45 %)
+          orders, partition 2, position 0: not a JSON object
+            <img src=x>␛[2J�
+          orders, partition 2, position 1: not a JSON object
+            <img src=x>␛[2J�
+          orders, partition 2, position 2: not a JSON object
+            <img src=x>␛[2J�
+        ");
+        let html = dead.to_html().expect("some are dead");
+        assert!(html.starts_with("<details>") && !html.contains("<img") && !html.contains('\u{1b}'), "{html}");
+        assert_eq!(dead.json().as_array().map(Vec::len), Some(3));
+    }
+
+    #[test]
+    fn when_nothing_decoded_the_reasons_are_in_the_open() {
+        let letters = [letter(0, b"x"), letter(1, b"y")];
+        let dead = DeadLetters { dead: 2, records: 2, letters: &letters };
+        assert_eq!(dead.sentence().as_deref(), Some("none of 2 records decoded"));
+        assert!(!dead.to_html().expect("both are dead").contains("<details>"));
+    }
+
+    #[test]
+    fn without_dead_letters_there_is_nothing_to_say() {
+        let dead = DeadLetters { dead: 0, records: 5, letters: &[] };
+        assert_eq!((dead.sentence(), dead.to_html(), dead.to_text()), (None, None, None));
+    }
+}

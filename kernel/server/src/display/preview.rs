@@ -1,0 +1,140 @@
+//! A preview: how the sample was drawn, what became of the windows, the first rows, and what was left out on the way.
+
+use crate::display::dead_letters::DeadLetters;
+use crate::display::escape::{html, html_sentence, visible};
+use crate::display::numbers::{count, counted, span};
+use crate::display::style::{self, tag};
+use crate::display::table::Table;
+use crate::display::windows::{Windows, mark};
+use crate::display::{MimeBundle, bundle};
+use headwater::Sink;
+use headwater_exec::Preview;
+use serde_json::{Value, json};
+
+/// Characters of a fingerprint that people are shown.
+const FINGERPRINT: usize = 12;
+
+/// `preview` for a notebook. With a `sink` it also says where a job would write.
+pub fn preview(preview: &Preview, sink: Option<&Sink>) -> MimeBundle {
+    let seen = Seen::of(preview, sink);
+    bundle::bundle("preview", seen.to_html(), seen.to_text(), seen.json())
+}
+
+/// The first characters of a fingerprint.
+pub fn short(fingerprint: &str) -> &str {
+    fingerprint.get(..FINGERPRINT).unwrap_or(fingerprint)
+}
+
+/// A preview with everything that is derived from it.
+struct Seen<'a> {
+    preview: &'a Preview,
+    sink: Option<&'a Sink>,
+    table: Table,
+    windows: Windows,
+    dead: DeadLetters<'a>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(preview: &'a Preview, sink: Option<&'a Sink>) -> Seen<'a> {
+        let mut table = Table::of(&preview.frame);
+        if !preview.windows.is_empty() {
+            table = table.with_column("window", "in this sample", preview.windows.iter().map(mark));
+        }
+        let counts = &preview.counts;
+        Seen {
+            preview,
+            sink,
+            table,
+            windows: Windows::of(&preview.frame, &preview.windows),
+            dead: DeadLetters { dead: counts.dead, records: counts.records, letters: &preview.dead },
+        }
+    }
+
+    fn to_html(&self) -> String {
+        let mut out = tag("div", style::NOTE, &html(&self.preview.note.to_string()));
+        if let Some(sentence) = self.sentence() {
+            let (style, icon) = if self.windows.held_back() { (style::ALERT, "‖") } else { (style::INFO, "✓") };
+            out.push_str(&tag("div", style, &format!("{icon} {}", html_sentence(&sentence))));
+        }
+        out.extend(self.remarks().iter().map(|remark| tag("div", style::ALERT, &format!("△ {}", html(remark)))));
+        out.push_str(&self.table.to_html());
+        out.push_str(&tag("div", style::NOTE, &html(&self.footer())));
+        out.extend(self.dead.to_html());
+        tag("div", style::PANEL, &out)
+    }
+
+    fn to_text(&self) -> String {
+        let mut lines = vec![visible(&self.preview.note.to_string())];
+        lines.extend(self.sentence());
+        lines.extend(self.remarks());
+        lines.push(String::new());
+        lines.push(self.table.to_text());
+        lines.push(visible(&self.footer()));
+        lines.extend(self.dead.to_text());
+        lines.join("\n")
+    }
+
+    fn json(&self) -> Value {
+        let Preview { fingerprint, frame, counts, took_ms, .. } = self.preview;
+        json!({
+            "fingerprint": fingerprint,
+            "sample": self.preview.note.to_string(),
+            "columns": Table::json_columns(frame),
+            "rows": Table::json_rows(frame),
+            "windows": self.windows.json(),
+            "counts": {
+                "records": counts.records, "dead": counts.dead, "rows": counts.rows,
+                "late": counts.late, "null_event_time": counts.null_event_time,
+            },
+            "dead_letters": self.dead.json(),
+            "took_ms": took_ms,
+        })
+    }
+
+    fn sentence(&self) -> Option<String> {
+        self.windows.sentence(&self.preview.partitions, &self.preview.note)
+    }
+
+    /// What was left out or is missing, as far as it is no dead letter.
+    fn remarks(&self) -> Vec<String> {
+        let counts = &self.preview.counts;
+        let mut out = Vec::new();
+        match counts.late {
+            0 => {}
+            1 => out.push("1 row came too late for its window and was left out".to_owned()),
+            late => out.push(format!("{} rows came too late for their window and were left out", count(late))),
+        }
+        if counts.null_event_time > 0 {
+            out.push(format!("{} without an event time opened no window", counted(counts.null_event_time, "row")));
+        }
+        if counts.records == 0 {
+            out.push("the source holds no record yet: there is nothing to show".to_owned());
+        } else if self.preview.frame.height() == 0 && counts.dead < counts.records {
+            out.push("no row comes out of this pipeline in this sample".to_owned());
+        }
+        out
+    }
+
+    /// `20 of 1,234 rows · to topic … · fingerprint 3fa9c0d1e2b3 · 40 ms`.
+    fn footer(&self) -> String {
+        let mut parts = vec![self.table.extent()];
+        parts.extend(self.destination());
+        parts.push(format!("fingerprint {}", short(&self.preview.fingerprint)));
+        parts.push(span(i64::try_from(self.preview.took_ms).unwrap_or(i64::MAX)));
+        parts.join(" · ")
+    }
+
+    /// Where a job would write; the preview has not.
+    fn destination(&self) -> Option<String> {
+        let place = match self.sink? {
+            Sink::Kafka { brokers, topic, .. } => format!("topic `{topic}` at {brokers}"),
+            Sink::Files { path } => format!("files in `{path}`"),
+            Sink::Print => "standard output".to_owned(),
+        };
+        Some(format!("a job writes to {place}; nothing was written now"))
+    }
+}
+
+#[cfg(test)]
+#[path = "preview_tests.rs"]
+mod tests;

@@ -1,0 +1,174 @@
+//! What became of the windows of a preview: closed, cut by the end of the sample, or held back by a partition.
+
+use crate::display::cells::timestamp;
+use crate::display::numbers::count;
+use headwater_exec::{PartitionTime, SampleNote, WindowFate};
+use polars::prelude::{AnyValue, DataFrame};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashSet};
+
+/// How many windows had which fate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Windows {
+    closed: usize,
+    cut: usize,
+    held: BTreeMap<u32, usize>,
+}
+
+impl Windows {
+    /// Counts the windows of `frame`, of which each row has its fate in `fates`. Rows of one window share its fate.
+    pub fn of(frame: &DataFrame, fates: &[WindowFate]) -> Windows {
+        let starts = frame.column("window_start").ok();
+        let start = |row: usize| match starts.and_then(|column| column.get(row).ok()) {
+            Some(AnyValue::Datetime(at, _, _) | AnyValue::Int64(at)) => at,
+            _ => row as i64,
+        };
+        let mut seen = HashSet::new();
+        let mut windows = Windows::default();
+        for (row, fate) in fates.iter().enumerate() {
+            if !seen.insert((start(row), code(fate))) {
+                continue;
+            }
+            match fate {
+                WindowFate::Closed => windows.closed += 1,
+                WindowFate::Cut => windows.cut += 1,
+                WindowFate::HeldBack { partition } => *windows.held.entry(*partition).or_default() += 1,
+            }
+        }
+        windows
+    }
+
+    /// Whether a partition keeps windows open that the others would have closed.
+    pub fn held_back(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// One sentence: how many windows had which fate, why, and what to do about it. None when there is no window.
+    pub fn sentence(&self, partitions: &[PartitionTime], note: &SampleNote) -> Option<String> {
+        let mut parts = Vec::new();
+        if self.closed > 0 {
+            parts.push((self.closed, "closed".to_owned()));
+        }
+        if self.cut > 0 {
+            parts.push((self.cut, "cut by the end of the sample".to_owned()));
+        }
+        for (&partition, &windows) in &self.held {
+            parts.push((windows, format!("held back by partition {partition}{}", reason(partition, partitions, note))));
+        }
+        let words: Vec<String> = parts
+            .iter()
+            .enumerate()
+            .map(|(at, (windows, what))| match (at, windows) {
+                (0, 1) => format!("1 window {what}"),
+                (0, _) => format!("{} windows {what}", count(*windows as u64)),
+                _ => format!("{} {what}", count(*windows as u64)),
+            })
+            .collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+
+    /// The counts, for machines.
+    pub fn json(&self) -> Value {
+        let held: Vec<Value> =
+            self.held.iter().map(|(partition, windows)| json!({"partition": partition, "windows": windows})).collect();
+        json!({"closed": self.closed, "cut": self.cut, "held_back": held})
+    }
+}
+
+/// What the last column of a windowed table says.
+pub fn mark(fate: &WindowFate) -> String {
+    match fate {
+        WindowFate::Closed => "✓ closed".to_owned(),
+        WindowFate::Cut => "✂ cut".to_owned(),
+        WindowFate::HeldBack { partition } => format!("‖ held back by partition {partition}"),
+    }
+}
+
+fn code(fate: &WindowFate) -> (u8, u32) {
+    match fate {
+        WindowFate::Closed => (0, 0),
+        WindowFate::Cut => (1, 0),
+        WindowFate::HeldBack { partition } => (2, *partition),
+    }
+}
+
+/// Why `partition` holds windows back, as far as the sample tells.
+fn reason(partition: u32, partitions: &[PartitionTime], note: &SampleNote) -> String {
+    let time = partitions.iter().find(|time| time.partition == partition);
+    let in_log =
+        note.partitions.iter().find(|own| own.partition == partition).map(|own| own.high.saturating_sub(own.low));
+    let advice = "`.idle_after(\"30s\")` lets time go on without it";
+    match time.map(|time| (time.records, time.max_event_time)) {
+        Some((_, Some(newest))) => format!(", whose newest event time is {}", timestamp(newest)),
+        Some((1.., None)) => format!(", in which no row has an event time: {advice}"),
+        _ if in_log.is_some_and(|records| records > 0) => {
+            format!(", of whose {} records the sample has none: {advice}", count(in_log.unwrap_or_default()))
+        }
+        _ => format!(", which has no record: {advice}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headwater_exec::tape::PartitionNote;
+    use polars::prelude::*;
+
+    fn frame(starts: &[i64]) -> DataFrame {
+        let starts = Int64Chunked::from_slice("window_start".into(), starts);
+        let starts = starts.into_datetime(TimeUnit::Milliseconds, None).into_series();
+        DataFrame::new(starts.len(), vec![starts.into()]).expect("one column")
+    }
+
+    fn silent(partition: u32) -> PartitionTime {
+        PartitionTime { partition, records: 0, max_event_time: None }
+    }
+
+    fn note(high: u64) -> SampleNote {
+        let partitions = vec![PartitionNote { partition: 5, low: 0, high, taken: 0 }];
+        SampleNote { partitions, ..SampleNote::default() }
+    }
+
+    const HELD: WindowFate = WindowFate::HeldBack { partition: 5 };
+
+    #[test]
+    fn a_window_counts_once_however_many_keys_it_has() {
+        use WindowFate::{Closed, Cut};
+        let windows = Windows::of(&frame(&[0, 0, 60, 60, 120]), &[Closed, Closed, Closed, Closed, Cut]);
+        let sentence = windows.sentence(&[], &note(0));
+        assert_eq!(sentence.as_deref(), Some("2 windows closed, 1 cut by the end of the sample"));
+    }
+
+    #[test]
+    fn a_partition_without_a_record_is_named_with_the_way_out() {
+        use WindowFate::{Closed, Cut};
+        let windows = Windows::of(&frame(&[0, 60, 120, 180]), &[Closed, Cut, HELD, HELD]);
+        insta::assert_snapshot!(
+            windows.sentence(&[silent(5)], &note(0)).expect("windows"),
+            @r#"1 window closed, 1 cut by the end of the sample, 2 held back by partition 5, which has no record: `.idle_after("30s")` lets time go on without it"#
+        );
+        assert!(windows.held_back());
+        assert_eq!(windows.json(), json!({"closed": 1, "cut": 1, "held_back": [{"partition": 5, "windows": 2}]}));
+    }
+
+    #[test]
+    fn a_partition_that_lags_or_was_not_sampled_is_told_apart() {
+        let windows = Windows::of(&frame(&[0]), &[HELD]);
+        let lagging = PartitionTime { partition: 5, records: 9, max_event_time: Some(1_767_225_600_000) };
+        assert_eq!(
+            windows.sentence(&[lagging], &note(9)).as_deref(),
+            Some("1 window held back by partition 5, whose newest event time is 2026-01-01 00:00:00")
+        );
+        assert_eq!(
+            windows.sentence(&[silent(5)], &note(1_234)).as_deref(),
+            Some(
+                "1 window held back by partition 5, of whose 1,234 records the sample has none: `.idle_after(\"30s\")` lets time go on without it"
+            )
+        );
+    }
+
+    #[test]
+    fn without_windows_there_is_nothing_to_say() {
+        assert_eq!(Windows::of(&frame(&[]), &[]).sentence(&[], &note(0)), None);
+    }
+}
