@@ -1,2 +1,4 @@
-//! Placeholder.
-fn main() {}
+//! The integration tests, one binary: the laws of the house, then the product through every real part.
+
+mod services;
+mod tidy;

@@ -1,0 +1,58 @@
+# Headwater's commands. `make help` lists them; the first two need nothing but Rust, Python 3 and a C/C++ compiler.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# The kernel and the command, without what only the tests need. The features of all that is shared are the same in both.
+PRODUCT := --workspace --exclude headwater-tests --locked
+PREFIX ?= $(HOME)/.local
+UV := target/tools/bin/uv
+
+.PHONY: help demo lab test bench install images fmt lint requirements clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: ## Build, run the quickstart notebook on a sandbox, export its job, run and check it
+	@notebooks/demo.sh
+
+lab: .venv/ready ## JupyterLab with the kernel, on the notebooks (beside it: target/debug/headwater sandbox)
+	cargo build $(PRODUCT)
+	target/debug/headwater-kernel install --prefix .venv
+	.venv/bin/jupyter lab notebooks
+
+test: ## Everything, with real Kafka; fetches what it needs (also: Java 17, Maven, npm)
+	@tests/run.sh
+
+bench: ## The figures: cell latency, kernel start, first looks at a topic, events per CPU-second (release build)
+	@tests/bench/run.sh
+
+install: ## Release build; commands into $PREFIX/bin (~/.local/bin), kernel for this user
+	cargo build --release $(PRODUCT)
+	install -d "$(PREFIX)/bin"
+	install target/release/headwater target/release/headwater-kernel target/release/headwater-runtime "$(PREFIX)/bin/"
+	"$(PREFIX)/bin/headwater-kernel" install --user
+
+images: ## The pictures of docs/images, from the notebook that `make demo` executed (also: chromium)
+	@.venv/bin/python docs/images/make.py target/demo docs/images
+
+fmt: ## Format the sources
+	cargo fmt --all
+
+lint: ## Formatting, clippy, licences and advisories
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v cargo-deny > /dev/null; then cargo deny --locked check; else echo "cargo-deny is not installed: licences and advisories not checked"; fi
+
+requirements: ## Pin the Python requirements again, with hashes (uv)
+	@test -x $(UV) || { python3 -m venv target/tools && target/tools/bin/pip install --quiet uv==0.13.9; }
+	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes notebooks/requirements.in -o notebooks/requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes -c notebooks/requirements.txt tests/requirements.in -o tests/requirements.txt
+
+clean: ## Remove everything that was built or fetched
+	rm -rf target .venv jobs
+
+.venv/ready: notebooks/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --disable-pip-version-check --progress-bar off --require-hashes -r notebooks/requirements.txt
+	touch $@

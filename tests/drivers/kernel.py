@@ -1,0 +1,121 @@
+"""Starts the kernel `headwater` with jupyter_client and does what it is told: one JSON request a line in, one JSON answer a line out.
+
+{"do": "execute", "code": …, "interrupt_after": seconds or absent, "timeout": seconds}
+{"do": "info"} {"do": "complete"|"inspect", "code": …, "cursor_pos": …} {"do": "is_complete", "code": …}
+{"do": "family"}      the processes of the kernel: {"pids": […]}
+{"do": "shutdown"}    answers when the kernel has ended: {"seconds": …}
+"""
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+
+from jupyter_client import KernelManager
+
+
+def family(pid):
+    """The process and all that descend from it."""
+    table = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    children = {}
+    for line in table.splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    found, todo = [], [pid]
+    while todo:
+        found.append(one := todo.pop())
+        todo += children.get(one, [])
+    return found
+
+
+class Session:
+    def __init__(self):
+        self.manager = KernelManager(kernel_name="headwater")
+        started = time.monotonic()
+        self.manager.start_kernel()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+        self.ready_after = time.monotonic() - started
+
+    def execute(self, request):
+        """Runs a cell; collects what it publishes until it is idle."""
+        began = time.monotonic()
+        limit = began + request.get("timeout", 120)
+        message_id = self.client.execute(request["code"], allow_stdin=False)
+        interrupt = threading.Timer(request.get("interrupt_after", 0), self.manager.interrupt_kernel)
+        if "interrupt_after" in request:
+            interrupt.start()
+        answer = {"stdout": [], "stderr": [], "outputs": []}
+        while True:
+            message = self.client.get_iopub_msg(timeout=max(0.1, limit - time.monotonic()))
+            if message["parent_header"].get("msg_id") != message_id:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                break
+            if kind in ("stream", "execute_result", "display_data", "error"):
+                answer.setdefault("first_output", (time.monotonic() - began) * 1000)
+            if kind == "stream":
+                answer[content["name"]].append(content["text"])
+            elif kind in ("execute_result", "display_data", "update_display_data"):
+                answer["outputs"].append({"type": kind, **content})
+            elif kind == "error":
+                answer.setdefault("errors", []).append(content)
+        reply = self.client.get_shell_msg(timeout=30)
+        while reply["parent_header"].get("msg_id") != message_id:
+            reply = self.client.get_shell_msg(timeout=30)
+        answer["millis"] = (time.monotonic() - began) * 1000
+        answer.update(stdout="".join(answer["stdout"]), stderr="".join(answer["stderr"]))
+        for key in ("status", "ename", "evalue", "traceback", "execution_count"):
+            if key in reply["content"]:
+                answer[key] = reply["content"][key]
+        return answer
+
+    def shell(self, method, **arguments):
+        getattr(self.client, method)(**arguments)
+        return self.client.get_shell_msg(timeout=60)["content"]
+
+    def pid(self):
+        return self.manager.provisioner.pid
+
+    def shutdown(self):
+        began = time.monotonic()
+        if self.manager.has_kernel:
+            self.client.stop_channels()
+            self.manager.shutdown_kernel()
+        return {"seconds": time.monotonic() - began}
+
+    def answer(self, request):
+        match request["do"]:
+            case "execute":
+                return self.execute(request)
+            case "info":
+                return self.shell("kernel_info")
+            case "complete" | "inspect":
+                return self.shell(request["do"], code=request["code"], cursor_pos=request.get("cursor_pos"))
+            case "is_complete":
+                return self.shell("is_complete", code=request["code"])
+            case "family":
+                return {"pids": family(self.pid())}
+            case "shutdown":
+                return self.shutdown()
+
+
+def main():
+    session = Session()
+    print(json.dumps({"ready": True, "seconds": session.ready_after, "pid": session.pid()}), flush=True)
+    try:
+        for line in sys.stdin:
+            try:
+                answer = session.answer(json.loads(line))
+            except queue.Empty:
+                answer = {"failed": "the kernel did not answer in time"}
+            print(json.dumps(answer), flush=True)
+    finally:
+        session.shutdown()
+
+
+main()

@@ -1,0 +1,53 @@
+//! Real data: flights of January 2001, as JSON records and as Parquet, with a disorder that is always the same.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::{duck, workspace};
+
+/// How many flights are used: those of the first days of 2001.
+pub const FLIGHTS: usize = 220_000;
+
+/// The event time of a flight comes at most this much later than that of a flight before it.
+pub const DISORDER: &str = "30m";
+
+/// The schema of a flight.
+pub const SCHEMA: &str = "date TIMESTAMP, delay BIGINT, distance BIGINT, origin STRING, destination STRING";
+
+/// The flights in a file, [`FLIGHTS`] rows in arrival order: `flights.parquet`, and `flights.json` with one record a line.
+///
+/// # Panics
+/// When DuckDB or the disk refuses.
+pub fn files(name: &str) -> (PathBuf, PathBuf) {
+    let source = workspace::service("flights", "flights").join("flights-3m.parquet");
+    let folder = workspace::scratch(name);
+    let (parquet, json) = (folder.join("flights.parquet"), folder.join("flights.json"));
+    // Each flight is up to half an hour late, by a hash of its row: the order of a real feed, the same on every run.
+    duck::rows(&format!(
+        "create temp table arrived as
+           select \"date\", delay, distance, origin, destination
+           from (select *, row_number() over () as place from '{}' limit {FLIGHTS})
+           order by \"date\" + to_seconds((hash(place) % 1800)::bigint), place;
+         copy arrived to '{}' (format parquet);
+         copy arrived to '{}' (format json, timestampformat '%Y-%m-%dT%H:%M:%S.%gZ')",
+        source.display(),
+        parquet.display(),
+        json.display()
+    ));
+    (parquet, json)
+}
+
+/// DuckDB's answer: per origin and hour, how many flights, and the sum, least and greatest delay; ordered by hour and origin.
+///
+/// # Panics
+/// When DuckDB refuses.
+pub fn hourly(parquet: &std::path::Path) -> Vec<Value> {
+    duck::rows(&format!(
+        "select origin, date_trunc('hour', \"date\") as window_start,
+                date_trunc('hour', \"date\") + interval 1 hour as window_end,
+                count(*) as flights, sum(delay)::bigint as delay_sum, min(delay) as delay_min, max(delay) as delay_max
+         from '{}' group by all order by window_start, origin",
+        parquet.display()
+    ))
+}

@@ -1,0 +1,137 @@
+//! The command `headwater`: run to its end, or started, watched, stopped and killed.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use crate::{process, workspace};
+
+/// `headwater` with these arguments, in `folder`.
+fn headwater(folder: &Path, args: &[&str]) -> Command {
+    let mut command = process::bound(workspace::binary("headwater"));
+    command.args(args).current_dir(folder).env("NO_COLOR", "1").env_remove("RUST_LOG");
+    command
+}
+
+/// What a run of `headwater` gave.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+impl Finished {
+    fn new(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Finished { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    /// The same, once it is known that it went well.
+    ///
+    /// # Panics
+    /// When it did not.
+    pub fn expect_success(self) -> Self {
+        assert_eq!(self.code, Some(0), "headwater failed:\n{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The same, once it is known that it ended with `code` and said every one of `words` on standard error.
+    ///
+    /// # Panics
+    /// When it did not.
+    pub fn expect_failure(self, code: i32, words: &[&str]) -> Self {
+        assert_eq!(self.code, Some(code), "the exit code; it wrote:\n{}\n{}", self.stdout, self.stderr);
+        for word in words {
+            assert!(self.stderr.contains(word), "`{word}` is not in:\n{}", self.stderr);
+        }
+        self
+    }
+}
+
+/// Runs `headwater` to its end, two minutes at most.
+///
+/// # Panics
+/// When it takes longer.
+pub fn run(folder: &Path, args: &[&str]) -> Finished {
+    Finished::new(&process::finish(headwater(folder, args), Duration::from_secs(120)))
+}
+
+/// A running `headwater`, killed when dropped.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Running {
+    /// Starts it; what it writes goes to a file `NAME.log` in `folder`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start(folder: &Path, name: &str, args: &[&str]) -> Running {
+        let log = folder.join(format!("{name}.log"));
+        let file = File::create(&log).expect("the scratch folder can be written");
+        let mut command = headwater(folder, args);
+        command.stdin(Stdio::null()).stdout(file.try_clone().expect("a file handle can be shared")).stderr(file);
+        Running { child: process::start(command), log }
+    }
+
+    /// What it has written so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Whether it still runs.
+    ///
+    /// # Panics
+    /// When the system cannot tell.
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be waited for").is_none()
+    }
+
+    /// Asks it to stop (SIGTERM) and waits for its end.
+    ///
+    /// # Panics
+    /// When it has not ended after half a minute.
+    pub fn stop(mut self) -> (ExitStatus, String) {
+        self.signal("TERM");
+        let status = self.ended(Duration::from_secs(30));
+        (status, self.log())
+    }
+
+    /// Kills it (SIGKILL) and waits until it is gone.
+    pub fn kill(mut self) -> String {
+        self.signal("KILL");
+        self.ended(Duration::from_secs(10));
+        self.log()
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When it has not ended after `limit`; its log is shown.
+    pub fn ended(&mut self, limit: Duration) -> ExitStatus {
+        let log = self.log.clone();
+        process::wait_for(&format!("the end of the job that writes {}", log.display()), limit, || {
+            self.child.try_wait().expect("a child can be waited for")
+        })
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let status = Command::new("kill").args([&format!("-{name}"), &pid]).status();
+        assert!(status.is_ok_and(|status| status.success()), "signal {name} did not reach the job");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
