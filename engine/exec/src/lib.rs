@@ -12,7 +12,10 @@ mod resolve;
 pub mod runtime;
 pub mod sinks;
 pub mod sources;
+pub mod state;
 pub mod tape;
+#[cfg(test)]
+mod testing;
 mod time_text;
 pub mod types;
 

@@ -32,7 +32,7 @@ mod text;
 mod tests;
 
 use headwater::{BinaryOp, Expr, Literal, UnaryOp};
-use polars::prelude::{Column, DataFrame, IntoSeries, NamedFrom, PlSmallStr, Series};
+use polars::prelude::{BooleanChunked, Column, DataFrame, IntoSeries, NamedFrom, PlSmallStr, Series};
 
 pub use cast::cast;
 
@@ -56,6 +56,14 @@ pub fn evaluate(expr: &Expr, frame: &DataFrame) -> Result<Series> {
 pub fn evaluate_column(expr: &Expr, frame: &DataFrame) -> Result<Column> {
     let name = PlSmallStr::from_str(name_of(expr).unwrap_or_default());
     Ok(evaluate(expr, frame)?.with_name(name).into())
+}
+
+/// For which rows of `frame` the boolean `expr` is true, false or null.
+///
+/// # Errors
+/// As for [`evaluate`], or it is not boolean.
+pub fn condition(expr: &Expr, frame: &DataFrame) -> Result<BooleanChunked> {
+    logic::truth(&evaluate(expr, frame)?)
 }
 
 /// The name an expression's column has: its alias or, without one, that of the leftmost column in it.

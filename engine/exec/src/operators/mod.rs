@@ -1,5 +1,25 @@
 //! The operators, one file each, behind one small trait. They do no I/O and read no clock.
 
+mod cast;
+mod drop;
+mod event_time;
+mod filter;
+mod rename;
+mod select;
+mod window_aggregate;
+mod with_columns;
+
+use polars::prelude::DataFrame;
+
+pub use cast::Cast;
+pub use drop::Drop;
+pub use event_time::EventTime;
+pub use filter::Filter;
+pub use rename::Rename;
+pub use select::Select;
+pub use window_aggregate::{WindowAggregate, WindowSpec};
+pub use with_columns::WithColumns;
+
 use crate::{Batch, Message, Result};
 
 /// What an operator emits is pushed here, in order.
@@ -44,6 +64,42 @@ pub trait Operator: Send {
     /// # Errors
     /// The bytes are of another version or damaged.
     fn restore(&mut self, _state: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    /// What it has counted since it was made, beyond rows in and out.
+    fn report(&self) -> Report {
+        Report::default()
+    }
+}
+
+/// What an operator counts beyond rows in and out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Rows dropped because their window was already closed.
+    pub late: u64,
+    /// Rows without an event time.
+    pub null_event_time: u64,
+    /// For each source partition, the largest event time seen; empty if the operator keeps none.
+    pub event_times: Vec<Option<i64>>,
+}
+
+/// A step that looks at rows only, at each batch by itself. It is an [`Operator`] that keeps no state, and passes on no
+/// batch without rows.
+pub trait RowStep: Send {
+    /// The rows that come out for these.
+    ///
+    /// # Errors
+    /// The step does not fit the columns; validation of the plan should have found it.
+    fn apply(&self, frame: DataFrame) -> Result<DataFrame>;
+}
+
+impl<S: RowStep> Operator for S {
+    fn on_batch(&mut self, batch: Batch, out: &mut Output) -> Result<()> {
+        let frame = self.apply(batch.frame)?;
+        if frame.height() > 0 {
+            out.push(Message::Batch(Batch { partition: batch.partition, frame }));
+        }
         Ok(())
     }
 }

@@ -1,0 +1,288 @@
+//! Makes watermarks: per partition the largest event time minus the allowed out-of-orderness, then the minimum over partitions.
+
+use polars::prelude::{DataType, Int64Chunked};
+
+use super::{Operator, Output, Report};
+use crate::state::bytes::{StateReader, StateWriter};
+use crate::{Batch, Error, ErrorKind, Message, Result};
+
+/// The `event_time` step.
+///
+/// Every partition of the source counts from the start, so one that has shown no row yet holds all windows back; only
+/// an idle one ([`Message::Idle`]) does not, until its next batch. The watermark never goes back. It follows the batch
+/// that moved it: rows of one batch never make each other late, and a row less than the delay behind the newest row of
+/// its partition is late under no split into batches.
+///
+/// A row without event time is counted and passed on; it moves nothing.
+///
+/// ```
+/// use headwater_exec::operators::{EventTime, Operator};
+/// use headwater_exec::{Batch, Message};
+/// use polars::prelude::df;
+///
+/// let mut event_time = EventTime::new("ts", 10, 2);
+/// let mut out = Vec::new();
+/// event_time.on_batch(Batch { partition: 0, frame: df!("ts" => [100_i64, 90])? }, &mut out)?;
+/// assert!(matches!(out[..], [Message::Batch(_)])); // partition 1 has shown nothing yet
+/// event_time.on_batch(Batch { partition: 1, frame: df!("ts" => [70_i64])? }, &mut out)?;
+/// assert!(matches!(out[1..], [Message::Batch(_), Message::Watermark(60)]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct EventTime {
+    column: String,
+    delay_ms: i64,
+    partitions: Vec<Partition>,
+    watermark: Option<i64>,
+    null_event_time: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Partition {
+    newest: Option<i64>,
+    idle: bool,
+}
+
+const LAYOUT: u8 = 1;
+const NAME: &str = "`event_time`";
+
+impl EventTime {
+    /// Event time is `column` (TIMESTAMP, or BIGINT epoch milliseconds), of a source of `partitions` partitions.
+    pub fn new(column: impl Into<String>, delay_ms: u64, partitions: u32) -> Self {
+        EventTime {
+            column: column.into(),
+            delay_ms: i64::try_from(delay_ms).unwrap_or(i64::MAX),
+            partitions: vec![Partition::default(); partitions as usize],
+            watermark: None,
+            null_event_time: 0,
+        }
+    }
+
+    /// Emits the watermark if it has advanced.
+    fn advance(&mut self, out: &mut Output) {
+        let active = self.partitions.iter().filter(|p| !p.idle);
+        // None is less than any time, so a partition without rows holds the minimum back.
+        let Some(slowest) = active.map(|p| p.newest).min().flatten() else { return };
+        let reached = slowest.saturating_sub(self.delay_ms);
+        if self.watermark.is_none_or(|before| reached > before) {
+            self.watermark = Some(reached);
+            out.push(Message::Watermark(reached));
+        }
+    }
+
+    fn partition(&mut self, index: u32) -> Result<&mut Partition> {
+        let known = self.partitions.len();
+        self.partitions.get_mut(index as usize).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Internal,
+                format!("a batch of partition {index} came from a source of {known} partitions"),
+            )
+        })
+    }
+}
+
+/// The event times of a batch as epoch milliseconds.
+pub(super) fn event_times(batch: &Batch, column: &str) -> Result<Int64Chunked> {
+    let series = batch
+        .frame
+        .column(column)
+        .map_err(|_| Error::new(ErrorKind::Plan, format!("no column `{column}` for the event time")))?
+        .as_materialized_series();
+    match series.dtype() {
+        DataType::Int64 | DataType::Datetime(..) => Ok(series.to_physical_repr().i64()?.rechunk().into_owned()),
+        _ => Err(Error::new(ErrorKind::Plan, format!("column `{column}` is neither a TIMESTAMP nor a BIGINT"))
+            .hint("Cast it before it becomes the event time.")),
+    }
+}
+
+impl Operator for EventTime {
+    fn on_batch(&mut self, batch: Batch, out: &mut Output) -> Result<()> {
+        let times = event_times(&batch, &self.column)?;
+        self.null_event_time += times.null_count() as u64;
+        let newest = times.iter().flatten().max();
+        let partition = self.partition(batch.partition)?;
+        partition.newest = partition.newest.max(newest);
+        partition.idle = false;
+        out.push(Message::Batch(batch));
+        self.advance(out);
+        Ok(())
+    }
+
+    fn on_watermark(&mut self, watermark: i64, out: &mut Output) -> Result<()> {
+        self.watermark = Some(watermark);
+        out.push(Message::Watermark(watermark));
+        Ok(())
+    }
+
+    fn on_idle(&mut self, partition: u32, out: &mut Output) -> Result<()> {
+        self.partition(partition)?.idle = true;
+        self.advance(out);
+        out.push(Message::Idle(partition));
+        Ok(())
+    }
+
+    fn snapshot(&mut self) -> Result<Vec<u8>> {
+        let mut state = StateWriter::new(LAYOUT);
+        if let Some(watermark) = state.some(self.watermark) {
+            state.int(watermark);
+        }
+        state.count(self.partitions.len());
+        for partition in &self.partitions {
+            state.byte(u8::from(partition.idle));
+            if let Some(newest) = state.some(partition.newest) {
+                state.int(newest);
+            }
+        }
+        Ok(state.finish())
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let mut state = StateReader::new(NAME, state, LAYOUT)?;
+        self.watermark = state.optional(StateReader::int)?;
+        let known = state.count()?;
+        if known > self.partitions.len() {
+            let now = self.partitions.len();
+            return Err(Error::new(
+                ErrorKind::Checkpoint,
+                format!("the source has {now} partitions, the checkpoint {known}"),
+            )
+            .hint("The source was made anew since. Remove the checkpoints to begin at its start."));
+        }
+        for partition in &mut self.partitions[..known] {
+            partition.idle = match state.byte()? {
+                0 => false,
+                1 => true,
+                _ => return Err(state.damaged()),
+            };
+            partition.newest = state.optional(StateReader::int)?;
+        }
+        state.finish()
+    }
+
+    fn report(&self) -> Report {
+        Report {
+            null_event_time: self.null_event_time,
+            event_times: self.partitions.iter().map(|p| p.newest).collect(),
+            ..Report::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::script::run;
+
+    fn script(partitions: u32, script: &str) -> String {
+        run(|| Box::new(EventTime::new("ts", 10, partitions)), script)
+    }
+
+    #[test]
+    fn the_watermark_is_the_slowest_partitions() {
+        insta::assert_snapshot!(script(
+            2,
+            "
+            batch 0
+              ts:i
+              100
+              70
+              .
+            batch 1
+              ts:i
+              50
+            batch 1
+              ts:i
+              45
+            batch 1
+              ts:i
+              200
+        "
+        ));
+    }
+
+    #[test]
+    fn a_silent_partition_holds_back_until_it_is_idle_and_wakes_with_its_next_batch() {
+        insta::assert_snapshot!(script(
+            2,
+            "
+            batch 0
+              ts:t
+              100
+            idle 1
+            batch 0
+              ts:t
+              130
+            batch 1
+              ts:t
+              95
+            batch 0
+              ts:t
+              150
+            idle 1
+            idle 0
+        "
+        ));
+    }
+
+    #[test]
+    fn recovery_remembers_times_and_idleness() {
+        insta::assert_snapshot!(script(
+            3,
+            "
+            batch 0
+              ts:i
+              100
+            batch 1
+              ts:i
+              90
+            idle 2
+            barrier
+            batch 1
+              ts:i
+              999
+            recovery
+            batch 1
+              ts:i
+              95
+        "
+        ));
+    }
+
+    #[test]
+    fn the_final_watermark_passes() {
+        insta::assert_snapshot!(script(
+            1,
+            "
+            batch 0
+              ts:i
+              .
+            watermark max
+        "
+        ));
+    }
+
+    #[test]
+    fn a_partition_added_since_the_checkpoint_is_waited_for_and_a_lost_one_refused() {
+        let state = EventTime::new("ts", 10, 2).snapshot().unwrap();
+        assert!(EventTime::new("ts", 10, 3).restore(&state).is_ok());
+        let refused = EventTime::new("ts", 10, 1).restore(&state).unwrap_err();
+        insta::assert_snapshot!(refused, @"
+        the source has 1 partitions, the checkpoint 2
+        hint: The source was made anew since. Remove the checkpoints to begin at its start.
+        ");
+        let mut newer = state;
+        newer[0] = 9;
+        let refused = EventTime::new("ts", 10, 2).restore(&newer).unwrap_err();
+        insta::assert_snapshot!(refused, @"
+        the state of `event_time` has layout 9, this version of Headwater reads layout 1
+        hint: Continue with the version that wrote it, or remove the checkpoints to begin anew.
+        ");
+    }
+
+    #[test]
+    fn a_text_is_no_event_time() {
+        let frame = crate::testing::script::frame(&["ts:s", "today"]);
+        let error = EventTime::new("ts", 1, 1).on_batch(Batch { partition: 0, frame }, &mut Vec::new()).unwrap_err();
+        assert_eq!(error.message, "column `ts` is neither a TIMESTAMP nor a BIGINT");
+    }
+}

@@ -1,0 +1,6 @@
+//! What a stateful operator keeps: groups by key, one accumulator an aggregate, and their bytes in a checkpoint.
+
+pub mod accumulator;
+pub mod bytes;
+pub mod groups;
+pub mod values;

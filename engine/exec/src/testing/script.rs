@@ -1,0 +1,131 @@
+//! Scripts that drive one operator, with batches drawn as text, and draw what it emits.
+//!
+//! ```text
+//! batch 0                 rows of partition 0: a line of column names with types, then a line a row; `.` is null
+//!   ts:i  city:s  x:f     i BIGINT, s STRING, f DOUBLE, b BOOLEAN, t TIMESTAMP in epoch milliseconds
+//!   10    Rome    1.5
+//! watermark 59
+//! idle 1
+//! barrier                 the operator's state is taken
+//! recovery                the operator is made anew from the state of the last barrier
+//! ```
+
+use std::fmt::Write;
+
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, NamedFrom, Series};
+
+use crate::operators::{Operator, Output};
+use crate::types::timestamp_type;
+use crate::{Batch, Message};
+
+/// Runs `script` on an operator that `make` makes; gives each event and, behind `->`, what it made the operator emit.
+pub(crate) fn run(make: impl Fn() -> Box<dyn Operator>, script: &str) -> String {
+    let mut operator = make();
+    let mut state = None;
+    let mut story = String::new();
+    let lines: Vec<&str> = script.lines().filter(|line| !line.trim().is_empty()).collect();
+    let indent = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    let lines: Vec<&str> = lines.iter().map(|line| &line[indent..]).collect();
+    let mut at = 0;
+    while at < lines.len() {
+        let event = lines[at];
+        at += 1;
+        let table = at..at + lines[at..].iter().take_while(|line| line.starts_with(' ')).count();
+        at = table.end;
+        let mut out = Output::new();
+        let words: Vec<&str> = event.split_whitespace().collect();
+        writeln!(story, "{event}").unwrap();
+        match words[..] {
+            ["batch", partition] => {
+                let batch = Batch { partition: partition.parse().unwrap(), frame: frame(&lines[table]) };
+                operator.on_batch(batch, &mut out).unwrap();
+            }
+            ["watermark", "max"] => operator.on_watermark(i64::MAX, &mut out).unwrap(),
+            ["watermark", watermark] => operator.on_watermark(watermark.parse().unwrap(), &mut out).unwrap(),
+            ["idle", partition] => operator.on_idle(partition.parse().unwrap(), &mut out).unwrap(),
+            ["barrier"] => state = Some(operator.snapshot().unwrap()),
+            ["recovery"] => {
+                operator = make();
+                operator.restore(state.as_ref().expect("a barrier comes before a recovery")).unwrap();
+            }
+            _ => panic!("no such event: {event}"),
+        }
+        for message in out {
+            draw(&message, &mut story);
+        }
+    }
+    let report = operator.report();
+    if report.late + report.null_event_time > 0 {
+        writeln!(story, "late {}, without event time {}", report.late, report.null_event_time).unwrap();
+    }
+    story
+}
+
+/// A frame from its drawing.
+pub(crate) fn frame(lines: &[&str]) -> DataFrame {
+    let cells: Vec<Vec<&str>> = lines.iter().map(|line| line.split_whitespace().collect()).collect();
+    let (header, rows) = cells.split_first().expect("a batch is drawn with its columns");
+    let columns = header.iter().enumerate().map(|(n, heading)| {
+        let (name, kind) = heading.split_once(':').expect("a column is drawn as name:type");
+        let texts = rows.iter().map(|row| Some(row[n]).filter(|cell| *cell != "."));
+        column(name, kind, texts)
+    });
+    DataFrame::new(rows.len(), columns.collect()).unwrap()
+}
+
+fn column<'a>(name: &str, kind: &str, texts: impl Iterator<Item = Option<&'a str>>) -> Column {
+    let name = name.into();
+    let series = match kind {
+        "i" | "t" => Series::new(name, texts.map(|t| t.map(|t| t.parse().unwrap())).collect::<Vec<Option<i64>>>()),
+        "f" => Series::new(name, texts.map(|t| t.map(|t| t.parse().unwrap())).collect::<Vec<Option<f64>>>()),
+        "b" => Series::new(name, texts.map(|t| t.map(|t| t.parse().unwrap())).collect::<Vec<Option<bool>>>()),
+        "s" => Series::new(name, texts.collect::<Vec<_>>()),
+        _ => panic!("no such type: {kind}"),
+    };
+    if kind == "t" { series.cast(&timestamp_type()).unwrap().into() } else { series.into() }
+}
+
+fn draw(message: &Message, story: &mut String) {
+    match message {
+        Message::Batch(batch) => {
+            writeln!(story, "-> batch {}", batch.partition).unwrap();
+            story.push_str(&drawing(&batch.frame));
+        }
+        Message::Watermark(i64::MAX) => story.push_str("-> watermark max\n"),
+        Message::Watermark(watermark) => writeln!(story, "-> watermark {watermark}").unwrap(),
+        Message::Barrier(epoch) => writeln!(story, "-> barrier {epoch}").unwrap(),
+        Message::Idle(partition) => writeln!(story, "-> idle {partition}").unwrap(),
+    }
+}
+
+/// The drawing of a frame, every line indented by five.
+pub(crate) fn drawing(frame: &DataFrame) -> String {
+    let columns: Vec<Vec<String>> = frame.columns().iter().map(cells).collect();
+    let widths: Vec<usize> = columns.iter().map(|cells| cells.iter().map(String::len).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in 0..=frame.height() {
+        let line: Vec<String> =
+            columns.iter().zip(&widths).map(|(cells, width)| format!("{:width$}", cells[row])).collect();
+        writeln!(text, "     {}", line.join("  ").trim_end()).unwrap();
+    }
+    text
+}
+
+fn cells(column: &Column) -> Vec<String> {
+    let kind = match column.dtype() {
+        DataType::Int64 => "i".to_string(),
+        DataType::String => "s".to_string(),
+        DataType::Float64 => "f".to_string(),
+        DataType::Boolean => "b".to_string(),
+        DataType::Datetime(..) => "t".to_string(),
+        other => other.to_string(),
+    };
+    let values = column.to_physical_repr();
+    let shown = values.as_materialized_series().iter().map(|value| match value {
+        AnyValue::Null => ".".to_string(),
+        AnyValue::String(text) => text.to_string(),
+        AnyValue::Float64(number) => format!("{number:?}"),
+        other => other.to_string(),
+    });
+    [format!("{}:{kind}", column.name())].into_iter().chain(shown).collect()
+}
