@@ -1,7 +1,18 @@
 //! The engine service: cells send their plans here over a Unix socket; what is found is published, and the cell hears done or failed.
 
+mod failure;
+mod frame;
+mod preview;
+mod progress;
+#[cfg(test)]
+mod recorder;
+mod request;
+mod server;
+mod state;
+mod verbs;
+
 use crate::display::MimeBundle;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where results go: the front end that runs the cell.
@@ -50,4 +61,31 @@ pub struct Services {
     pub publisher: Arc<dyn Publisher>,
     /// Where a line of generated source came from.
     pub places: Arc<dyn Places>,
+}
+
+/// The running service: a thread that accepts requests on a Unix socket until it is dropped.
+pub struct EngineService {
+    server: server::Server,
+}
+
+impl EngineService {
+    /// Binds `socket_path` (in a folder that only this user can enter, made when missing) and starts to accept requests.
+    pub fn start(socket_path: &Path, services: Services) -> std::io::Result<EngineService> {
+        Ok(EngineService { server: server::Server::start(socket_path, state::State::new(services))? })
+    }
+
+    /// Asks the request under way to stop. Says whether there was one.
+    pub fn cancel(&self) -> bool {
+        self.server.state().cancel()
+    }
+
+    /// Forgets the failure of the cell before: cell number `cell` begins.
+    pub fn begin_cell(&self, cell: u32) {
+        self.server.state().begin_cell(cell);
+    }
+
+    /// The failure of the last request of this cell; none when it succeeded, or was asked for already.
+    pub fn take_failure(&self) -> Option<Failure> {
+        self.server.state().take_failure()
+    }
 }

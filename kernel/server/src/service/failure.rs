@@ -1,0 +1,215 @@
+//! Failures as a user reads them: what failed, in which step, on which line of which cell, and what to do next.
+
+use crate::display::escape::visible;
+use crate::display::width::width;
+use crate::service::request::Request;
+use crate::service::{Failure, Places};
+use headwater::{Place, Plan, Step};
+use headwater_exec::{Error, ErrorKind};
+
+const RED: &str = "\u{1b}[1;31m";
+const BLUE: &str = "\u{1b}[34m";
+const CYAN: &str = "\u{1b}[36m";
+const PLAIN: &str = "\u{1b}[0m";
+
+/// Errors beyond these are counted only.
+const SHOWN: usize = 5;
+
+/// What is known about where an error belongs.
+pub struct Scene<'a> {
+    /// The request that failed; absent when it could not be read.
+    pub request: Option<&'a Request>,
+    /// Where a line of generated source came from.
+    pub places: &'a dyn Places,
+    /// The cell that runs now.
+    pub cell: u32,
+}
+
+/// The failure that `errors` are, the first being the one to act on.
+pub fn compose(errors: &[Error], scene: &Scene<'_>) -> Failure {
+    let unknown = [Error::new(ErrorKind::Internal, "something failed without saying what")];
+    let errors: Vec<Error> = if errors.is_empty() { &unknown } else { errors }.iter().cloned().map(settled).collect();
+    let first = &errors[0];
+    let mut traceback = Vec::new();
+    for (at, error) in errors.iter().take(SHOWN).enumerate() {
+        if at > 0 {
+            traceback.push(String::new());
+        }
+        traceback.extend(explain(error, scene));
+    }
+    if errors.len() > SHOWN {
+        traceback.extend([String::new(), format!("… and {} more", errors.len() - SHOWN)]);
+    }
+    Failure { ename: name(first.kind).to_owned(), evalue: sentence(first, scene), traceback }
+}
+
+/// An interrupt is no fault of the step it struck; what matters is that nothing is lost.
+fn settled(error: Error) -> Error {
+    match error.kind {
+        ErrorKind::Cancelled => Error { node: None, ..error }.hint("Variables are kept."),
+        _ => error,
+    }
+}
+
+/// The failure of a fault in Headwater: a panic with `message`.
+pub fn panicked(message: &str) -> Failure {
+    let error = Error::new(ErrorKind::Internal, format!("internal error: {message}")).hint(
+        "This is a fault of Headwater, not of your pipeline. Variables are kept and the next cell works; please report it.",
+    );
+    compose(&[error], &Scene { request: None, places: &Nowhere, cell: 0 })
+}
+
+struct Nowhere;
+
+impl Places for Nowhere {
+    fn resolve(&self, _cell: u32, _line: u32) -> Option<crate::service::CellPlace> {
+        None
+    }
+}
+
+fn name(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Plan => "PlanError",
+        ErrorKind::Source => "SourceError",
+        ErrorKind::Sink => "SinkError",
+        ErrorKind::Checkpoint => "CheckpointError",
+        ErrorKind::Decode => "DecodeError",
+        ErrorKind::Config => "ConfigError",
+        ErrorKind::Cancelled => "Interrupted",
+        ErrorKind::Internal => "InternalError",
+    }
+}
+
+/// The error in one line: message, step, place, hint.
+fn sentence(error: &Error, scene: &Scene<'_>) -> String {
+    let mut out = visible_lines(&error.message).join(" ");
+    let spot = Spot::of(error, scene);
+    if let Some(spot) = &spot {
+        out.push_str(&format!(" ({})", spot.words()));
+    }
+    if let Some(hint) = &error.hint {
+        let hint = visible_lines(hint).join(" ");
+        let new_sentence = hint.chars().next().is_some_and(char::is_uppercase);
+        out.push_str(if new_sentence { ". " } else { "; " });
+        out.push_str(&hint);
+    }
+    out
+}
+
+/// The error in several lines, with colour.
+fn explain(error: &Error, scene: &Scene<'_>) -> Vec<String> {
+    let mut message = visible_lines(&error.message).into_iter();
+    let mut out = vec![format!("{RED}{}{PLAIN}: {}", name(error.kind), message.next().unwrap_or_default())];
+    out.extend(message);
+    if let Some(spot) = Spot::of(error, scene) {
+        out.push(format!("  {BLUE}-->{PLAIN} {}", spot.words()));
+        out.extend(spot.excerpt());
+    }
+    if let Some(hint) = &error.hint {
+        let mut hint = visible_lines(hint).into_iter();
+        out.push(format!("{CYAN}hint{PLAIN}: {}", hint.next().unwrap_or_default()));
+        out.extend(hint);
+    }
+    out
+}
+
+/// Text of an error line by line, nothing in it able to act on a terminal.
+fn visible_lines(text: &str) -> Vec<String> {
+    text.lines().map(|line| visible(&line.replace('\t', "    "))).collect()
+}
+
+/// The step an error happened in, and the line it was written on.
+struct Spot {
+    step: String,
+    cell: Option<u32>,
+    /// The cell is not the one that runs now.
+    earlier: bool,
+    line: Option<Line>,
+}
+
+struct Line {
+    number: u32,
+    text: String,
+    /// Where the step's method stands in `text`, in bytes.
+    method: Option<(usize, usize)>,
+}
+
+impl Spot {
+    fn of(error: &Error, scene: &Scene<'_>) -> Option<Spot> {
+        let request = scene.request?;
+        let node = error.node?;
+        let step = request.plan.describe(node);
+        let Some(place) = request.places.iter().find(|place| place.node == node) else {
+            return Some(Spot { step, cell: None, earlier: false, line: None });
+        };
+        let own = scene.places.resolve(place.cell, place.line);
+        let number = own.as_ref().map_or(place.cell, |own| own.cell);
+        let earlier = scene.cell != 0 && number != scene.cell;
+        let line = own.map(|own| {
+            let text = visible(&own.text.replace('\t', "    "));
+            let methods = methods_of(&request.plan, node);
+            let method = methods.into_iter().find_map(|method| underlined(&text, place, method));
+            Line { number: own.line, text, method }
+        });
+        Some(Spot { step, cell: Some(number), earlier, line })
+    }
+
+    /// `step 3, `filter`, in cell 3, line 12`.
+    fn words(&self) -> String {
+        let mut out = self.step.clone();
+        if let Some(cell) = &self.cell {
+            out.push_str(&format!(", in {cell}"));
+        }
+        if let Some(line) = &self.line {
+            out.push_str(&format!(", line {}", line.number));
+        }
+        if self.earlier {
+            out.push_str(" (run earlier)");
+        }
+        out
+    }
+
+    /// The line with its number, and an arrow under the step.
+    fn excerpt(&self) -> Vec<String> {
+        let Some(line) = &self.line else { return Vec::new() };
+        let number = line.number.to_string();
+        let margin = " ".repeat(number.len());
+        let mut out = vec![format!(" {BLUE}{number} |{PLAIN} {}", line.text.trim_end())];
+        if let Some((start, end)) = line.method {
+            let before = " ".repeat(width(&line.text[..start]));
+            let under = "^".repeat(width(&line.text[start..end]));
+            out.push(format!(" {BLUE}{margin} |{PLAIN} {before}{RED}{under}{PLAIN}"));
+        }
+        out
+    }
+}
+
+/// The verbs that a step may be written with.
+fn methods_of(plan: &Plan, node: u32) -> Vec<&'static str> {
+    match plan.nodes.iter().find(|own| own.id == node).map(|own| &own.step) {
+        Some(Step::Aggregate { .. }) => vec!["agg", "group_by"],
+        Some(step) => vec![step.name()],
+        None => Vec::new(),
+    }
+}
+
+/// Where `method` stands in `text`: at the column the compiler saw, or, since generated source may have shifted that, at
+/// the only call of it on the line.
+fn underlined(text: &str, place: &Place, method: &str) -> Option<(usize, usize)> {
+    let call = |start: usize| {
+        let before = text[..start].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        let after = text[start..].strip_prefix(method).is_some_and(|rest| rest.trim_start().starts_with('('));
+        before && after
+    };
+    let column = place.column.saturating_sub(1) as usize;
+    let seen = text.char_indices().nth(column).map(|(at, _)| at).filter(|&at| call(at));
+    let start = seen.or_else(|| {
+        let mut calls = text.match_indices(method).map(|(at, _)| at).filter(|&at| call(at));
+        calls.next().filter(|_| calls.next().is_none())
+    })?;
+    Some((start, start + method.len()))
+}
+
+#[cfg(test)]
+#[path = "failure_tests.rs"]
+mod tests;

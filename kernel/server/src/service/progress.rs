@@ -1,0 +1,119 @@
+//! The line that is shown while a request takes long, and that what is found replaces.
+
+use crate::display::style::{NOTE, tag};
+use crate::display::{MimeBundle, count, escape};
+use crate::service::Publisher;
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use headwater_exec::Progress;
+use serde_json::Value;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long a request may take before there is a word about it.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// Time between two words.
+const PACE: Duration = Duration::from_millis(250);
+
+/// The progress of one request: nothing for the first 0.3 s, then a line that is updated in place.
+pub struct Waiting {
+    latest: Arc<Mutex<Progress>>,
+    stop: Sender<()>,
+    thread: Option<JoinHandle<Option<String>>>,
+}
+
+impl Waiting {
+    /// Begins to wait.
+    pub fn start(publisher: Arc<dyn Publisher>) -> Waiting {
+        let latest = Arc::new(Mutex::new(Progress { what: "starting".to_owned(), done: 0, total: None }));
+        let (stop, stopped) = bounded(0);
+        let seen = Arc::clone(&latest);
+        let show = move || {
+            let began = Instant::now();
+            let mut shown: Option<String> = None;
+            let mut pause = PATIENCE;
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
+                let bundle = line(&seen.lock().unwrap_or_else(PoisonError::into_inner), began.elapsed());
+                match &shown {
+                    Some(id) => publisher.update(bundle, id),
+                    None => {
+                        let id = display_id();
+                        publisher.display(bundle, Some(&id));
+                        shown = Some(id);
+                    }
+                }
+                pause = PACE;
+            }
+            shown
+        };
+        let thread = std::thread::Builder::new().name("headwater-progress".to_owned()).spawn(show).ok();
+        Waiting { latest, stop, thread }
+    }
+
+    /// How far the work has come.
+    pub fn report(&self, progress: Progress) {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
+    /// Ends the waiting. Gives the id of the line, when one was shown and must be replaced.
+    pub fn finish(self) -> Option<String> {
+        drop(self.stop);
+        self.thread.and_then(|thread| thread.join().ok()).flatten()
+    }
+}
+
+/// An id that no other output of any session has.
+fn display_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |age| age.as_micros());
+    format!("headwater-{}-{now:x}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn line(progress: &Progress, elapsed: Duration) -> MimeBundle {
+    let text = format!("{} · {:.1} s", words(progress), elapsed.as_secs_f64());
+    let bar = progress.total.filter(|&total| total > 0).map_or_else(String::new, |total| {
+        format!(" <progress max=\"{total}\" value=\"{}\"></progress>", progress.done.min(total))
+    });
+    let mut bundle = MimeBundle::new();
+    bundle.insert("text/html".to_owned(), Value::String(tag("div", NOTE, &format!("{}{bar}", escape::html(&text)))));
+    bundle.insert("text/plain".to_owned(), Value::String(escape::visible(&text)));
+    bundle
+}
+
+fn words(progress: &Progress) -> String {
+    match progress.total {
+        Some(total) => format!("{}: {} of {}", progress.what, count(progress.done), count(total)),
+        None if progress.done > 0 => format!("{}: {}", progress.what, count(progress.done)),
+        None => progress.what.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::recorder::Recorder;
+
+    #[test]
+    fn short_work_shows_nothing() {
+        let recorder = Arc::new(Recorder::default());
+        let waiting = Waiting::start(recorder.clone());
+        waiting.report(Progress { what: "reading".to_owned(), done: 1, total: None });
+        assert_eq!(waiting.finish(), None);
+        assert_eq!(recorder.shown().len(), 0);
+    }
+
+    #[test]
+    fn long_work_shows_one_line_that_is_updated() {
+        let recorder = Arc::new(Recorder::default());
+        let waiting = Waiting::start(recorder.clone());
+        waiting.report(Progress { what: "reading <b>".to_owned(), done: 3_000, total: Some(20_000) });
+        std::thread::sleep(PATIENCE + 2 * PACE);
+        let id = waiting.finish().expect("a line was shown");
+        let shown = recorder.shown();
+        assert!(shown.len() >= 2 && shown.iter().all(|output| output.id.as_deref() == Some(&id)), "{shown:?}");
+        assert!(!shown[0].update && shown[1].update);
+        assert!(shown[0].text().starts_with("reading <b>: 3,000 of 20,000 · 0."), "{}", shown[0].text());
+        assert!(shown[0].html().contains("reading &lt;b&gt;"), "{}", shown[0].html());
+    }
+}
