@@ -1,0 +1,234 @@
+//! `job.toml` as the engine reads it: what an operator may change about a job, with unknown keys refused at their line.
+
+use std::path::{Path, PathBuf};
+
+use headwater::{Guarantee, parse_duration, suggest};
+use serde::Deserialize;
+
+use crate::SETTINGS_FILE;
+use crate::error::{ExportError, ExportErrorKind};
+
+/// What an operator may change about a job. Relative paths have been joined to the job folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The job's name, for logs and metrics.
+    pub name: String,
+    /// What the job promises.
+    pub guarantee: Guarantee,
+    /// How the source is read.
+    pub source: SourceSettings,
+    /// Where rows go.
+    pub sink: SinkSettings,
+    /// What becomes of records that do not decode.
+    pub dead_letters: DeadLetterSettings,
+    /// Where and how often progress is kept.
+    pub checkpoint: CheckpointSettings,
+    /// The address that serves `/metrics`, `/healthz` and `/readyz`, such as `127.0.0.1:9464`; none when absent.
+    pub metrics: Option<String>,
+}
+
+/// How the source is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSettings {
+    /// Other brokers than the plan's.
+    pub brokers: Option<String>,
+    /// Where to begin when there is no checkpoint.
+    pub start: StartAt,
+}
+
+/// Where a job without a checkpoint begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartAt {
+    /// At the oldest record that is still there.
+    #[default]
+    Earliest,
+    /// After the newest record.
+    Latest,
+}
+
+/// Where rows go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SinkSettings {
+    /// Other brokers than the plan's.
+    pub brokers: Option<String>,
+}
+
+/// What becomes of records that do not decode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeadLetterSettings {
+    /// They go to a Kafka topic, with their position and the reason as headers.
+    Topic {
+        /// Other brokers than the source's.
+        brokers: Option<String>,
+        /// The topic.
+        topic: String,
+    },
+    /// They go to a file, a JSON object a line.
+    File(PathBuf),
+    /// The job stops at the first.
+    Stop,
+}
+
+/// Where and how often progress is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointSettings {
+    /// The folder.
+    pub path: PathBuf,
+    /// The time between two checkpoints, milliseconds.
+    pub interval_ms: u64,
+}
+
+/// The file as it is written, before its values are checked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsFile {
+    name: String,
+    pub(crate) fingerprint: String,
+    pub(crate) plan_sha256: String,
+    guarantee: Guarantee,
+    #[serde(default)]
+    source: SourceTable,
+    #[serde(default)]
+    sink: SinkSettings,
+    #[serde(default)]
+    dead_letters: DeadLetterTable,
+    #[serde(default)]
+    checkpoint: CheckpointTable,
+    #[serde(default)]
+    metrics: MetricsTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceTable {
+    brokers: Option<String>,
+    #[serde(default)]
+    start: StartAt,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DeadLetterPolicyName {
+    Topic,
+    #[default]
+    File,
+    Stop,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeadLetterTable {
+    #[serde(default)]
+    policy: DeadLetterPolicyName,
+    topic: Option<String>,
+    brokers: Option<String>,
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckpointTable {
+    path: Option<PathBuf>,
+    interval: Option<toml::Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MetricsTable {
+    listen: Option<String>,
+}
+
+impl SettingsFile {
+    /// Reads the text of a `job.toml`.
+    pub(crate) fn parse(text: &str) -> Result<SettingsFile, ExportError> {
+        toml::from_str(text).map_err(|error| refused(text, &error))
+    }
+
+    /// The settings with every value checked and every path joined to the job folder `dir`.
+    pub(crate) fn settings(self, text: &str, dir: &Path) -> Result<Settings, ExportError> {
+        let interval_ms = match &self.checkpoint.interval {
+            None => 10_000,
+            Some(interval) => parse_duration(interval.get_ref())
+                .map_err(|why| at_line(text, interval.span().start, &why).hint("write it as `interval = \"10s\"`"))?,
+        };
+        if interval_ms == 0 {
+            return Err(ExportError::new(
+                ExportErrorKind::User,
+                format!("`{SETTINGS_FILE}`: the checkpoint interval is 0"),
+            )
+            .hint("progress is kept this often: use at least `100ms`"));
+        }
+        if self.guarantee != Guarantee::AtLeastOnce {
+            return Err(not_yet(self.guarantee));
+        }
+        Ok(Settings {
+            name: self.name,
+            guarantee: self.guarantee,
+            source: SourceSettings { brokers: self.source.brokers, start: self.source.start },
+            sink: self.sink,
+            dead_letters: self.dead_letters.settings(dir)?,
+            checkpoint: CheckpointSettings {
+                path: dir.join(self.checkpoint.path.unwrap_or_else(|| "checkpoints".into())),
+                interval_ms,
+            },
+            metrics: self.metrics.listen,
+        })
+    }
+}
+
+impl DeadLetterTable {
+    fn settings(self, dir: &Path) -> Result<DeadLetterSettings, ExportError> {
+        Ok(match self.policy {
+            DeadLetterPolicyName::Stop => DeadLetterSettings::Stop,
+            DeadLetterPolicyName::File => {
+                DeadLetterSettings::File(dir.join(self.path.unwrap_or_else(|| "dead-letters.json".into())))
+            }
+            DeadLetterPolicyName::Topic => {
+                let topic = self.topic.ok_or_else(|| {
+                    ExportError::new(
+                        ExportErrorKind::User,
+                        format!("`{SETTINGS_FILE}`: `[dead_letters]` has the policy `topic` but names no topic"),
+                    )
+                    .hint("add `topic = \"…\"`, or use the policy `file`")
+                })?;
+                DeadLetterSettings::Topic { brokers: self.brokers, topic }
+            }
+        })
+    }
+}
+
+/// The refusal of a guarantee that no part of the engine gives yet.
+pub(crate) fn not_yet(guarantee: Guarantee) -> ExportError {
+    ExportError::new(ExportErrorKind::User, format!("`{}` is not there yet", guarantee.name())).hint(
+        "use `.at_least_once()`: after a failure no row is missing, and rows written since the last checkpoint come again",
+    )
+}
+
+/// A TOML mistake with its line and, for an unknown key, the nearest one there is.
+fn refused(text: &str, error: &toml::de::Error) -> ExportError {
+    let start = error.span().map_or(0, |span| span.start);
+    let message = error.message();
+    let failure = match message.strip_prefix("unknown field ") {
+        Some(rest) => at_line(text, start, &format!("unknown key {}", rest.split(',').next().unwrap_or(rest))),
+        None => at_line(text, start, message),
+    };
+    let mut names = message.split('`').skip(1).step_by(2);
+    match (message.starts_with("unknown"), names.next()) {
+        (true, Some(wrong)) => {
+            let known: Vec<&str> = names.collect();
+            let list = known.join("`, `");
+            match suggest(wrong, known.iter().copied()) {
+                Some(near) => failure.hint(format!("did you mean `{near}`? there are: `{list}`")),
+                None => failure.hint(format!("there are: `{list}`")),
+            }
+        }
+        _ => failure,
+    }
+}
+
+fn at_line(text: &str, offset: usize, message: &str) -> ExportError {
+    let line = text.get(..offset).unwrap_or(text).matches('\n').count() + 1;
+    ExportError::new(ExportErrorKind::User, format!("`{SETTINGS_FILE}` line {line}: {message}"))
+}
