@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 /// The fingerprint of `plan`: the same for a preview of `revenue` and for the job `revenue.to_kafka(..)`, since the sink is
 /// left out. People are shown its first twelve characters; files hold all of it.
 pub fn fingerprint(plan: &Plan) -> String {
-    hex(&Sha256::digest(format!("{plan:?}"))) // until the canonical JSON lands
+    hex(&Sha256::digest(plan.pipeline().to_json()))
 }
 
 /// Bytes as lower-case hexadecimal.

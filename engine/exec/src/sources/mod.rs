@@ -1,11 +1,12 @@
 //! The sources: where batches come from. Each lives on a thread of its own and owns its positions.
 
 pub(crate) mod decode;
+pub(crate) mod kafka;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use headwater::Source;
+use headwater::{Source, SourceConnector};
 use polars::prelude::DataFrame;
 
 use crate::Result;
@@ -56,8 +57,12 @@ pub fn open_source(
     until_end: bool,
     columns: Option<&[String]>,
 ) -> Result<Box<dyn SourceReader>> {
-    let _ = (source, start, until_end, columns);
-    Err(crate::Error::new(crate::ErrorKind::Internal, "sources are not read yet"))
+    match &source.connector {
+        SourceConnector::Kafka { brokers, topic } => {
+            Ok(Box::new(kafka::KafkaReader::open(source, (brokers, topic), start, until_end, columns)?))
+        }
+        SourceConnector::Files { .. } => Err(crate::Error::new(crate::ErrorKind::Internal, "files are not read yet")),
+    }
 }
 
 /// What a poll found.

@@ -1,0 +1,228 @@
+//! The clients of a Kafka cluster: their settings, what they say when it cannot be reached, what a topic holds.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
+use rdkafka::statistics::Statistics;
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::{Error, ErrorKind, Result};
+
+/// How long a cluster has to answer before it counts as unreachable; the promise is five seconds.
+const ANSWER: Duration = Duration::from_millis(4_500);
+
+/// What a consumer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A job: throughput, within bounded memory.
+    Job,
+    /// A sample: small blocks at many places, soon.
+    Sample,
+}
+
+/// Keeps what librdkafka says about itself, so that an error can say why and a job how far behind it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listener {
+    said: Arc<Mutex<Said>>,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    last_error: Option<String>,
+    high: BTreeMap<u32, u64>,
+}
+
+impl Listener {
+    fn said(&self) -> std::sync::MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest end of every partition that librdkafka has heard of.
+    pub(crate) fn high(&self) -> BTreeMap<u32, u64> {
+        self.said().high.clone()
+    }
+}
+
+impl ClientContext for Listener {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        match level {
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
+                tracing::warn!(facility, "{message}");
+            }
+            _ => tracing::debug!(facility, "{message}"),
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, "{reason}");
+        let mut said = self.said();
+        // That all brokers are down says less than why the last one is.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) || said.last_error.is_none() {
+            said.last_error = Some(reason.to_string());
+        }
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let mut said = self.said();
+        for topic in statistics.topics.values() {
+            for (&partition, numbers) in &topic.partitions {
+                if let (Ok(partition), Ok(high)) = (u32::try_from(partition), u64::try_from(numbers.hi_offset)) {
+                    said.high.insert(partition, high);
+                }
+            }
+        }
+    }
+}
+
+impl ConsumerContext for Listener {}
+
+/// The settings that every client of `brokers` shares.
+pub(crate) fn settings(brokers: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", brokers)
+        .set("client.id", "headwater")
+        .set("reconnect.backoff.ms", "20")
+        .set("log.connection.close", "false");
+    config
+}
+
+/// A consumer that joins no group: librdkafka wants a group's name to assign partitions by hand, but nothing ever subscribes
+/// or commits under it.
+pub(crate) fn consumer(brokers: &str, purpose: Purpose) -> Result<BaseConsumer<Listener>> {
+    let mut config = settings(brokers);
+    config
+        .set("group.id", "headwater-assigns-by-hand")
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "error")
+        .set("isolation.level", "read_committed")
+        .set("allow.auto.create.topics", "false")
+        .set("enable.partition.eof", "true");
+    match purpose {
+        Purpose::Job => config
+            .set("queued.min.messages", "50000")
+            .set("queued.max.messages.kbytes", "32768")
+            .set("fetch.queue.backoff.ms", "20")
+            .set("fetch.wait.max.ms", "100")
+            .set("statistics.interval.ms", "2000"),
+        Purpose::Sample => config
+            .set("queued.min.messages", "1000")
+            .set("queued.max.messages.kbytes", "16384")
+            .set("fetch.message.max.bytes", "262144")
+            .set("fetch.queue.backoff.ms", "1")
+            .set("fetch.wait.max.ms", "10"),
+    };
+    config
+        .create_with_context(Listener::default())
+        .map_err(|error| Error::new(ErrorKind::Config, format!("no Kafka client for `{brokers}`: {error}")))
+}
+
+/// What a partition holds: `[low, high)`, up to the last stable offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) low: u64,
+    pub(crate) high: u64,
+}
+
+/// The partitions of a topic and what each holds. Asking for the metadata first also tells librdkafka the leaders: assigning
+/// to a leader it does not know yet costs half a second.
+pub(crate) fn held(consumer: &BaseConsumer<Listener>, brokers: &str, topic: &str) -> Result<Vec<Held>> {
+    let metadata = consumer.fetch_metadata(Some(topic), ANSWER).map_err(|error| {
+        // What librdkafka has to complain about waits in its queue, one event a poll, until someone asks.
+        for _ in 0..32 {
+            consumer.poll(Duration::from_millis(1));
+        }
+        unreachable(brokers, consumer.context(), &error)
+    })?;
+    let found =
+        metadata.topics().first().map(|found| (found.error().map(RDKafkaErrorCode::from), found.partitions().len()));
+    let count = match found {
+        Some((None, count)) if count > 0 => count,
+        Some((Some(code), _)) if !is_unknown(code) => {
+            return Err(Error::new(ErrorKind::Source, format!("the topic `{topic}` cannot be read: {code}")));
+        }
+        _ => {
+            let names =
+                consumer.fetch_metadata(None, ANSWER).map(|metadata| topic_names(&metadata)).unwrap_or_default();
+            return Err(unknown_topic(ErrorKind::Source, brokers, topic, &names));
+        }
+    };
+    let (low, high) =
+        (offsets(consumer, topic, count, Offset::Beginning)?, offsets(consumer, topic, count, Offset::End)?);
+    Ok(low.into_iter().zip(high).map(|(low, high)| Held { low, high: high.max(low) }).collect())
+}
+
+/// Whether the topic is not there.
+pub(crate) fn is_unknown(code: RDKafkaErrorCode) -> bool {
+    matches!(code, RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic)
+}
+
+/// The topics of a cluster but for its own.
+pub(crate) fn topic_names(metadata: &Metadata) -> Vec<String> {
+    metadata.topics().iter().map(|topic| topic.name().to_string()).filter(|name| !name.starts_with("__")).collect()
+}
+
+/// All topics of the cluster that a producer writes to. (Asking it for one topic could create that topic.)
+pub(crate) fn all_topics<C: ClientContext>(
+    client: &rdkafka::client::Client<C>,
+    brokers: &str,
+    listener: &Listener,
+) -> Result<Vec<String>> {
+    let metadata = client.fetch_metadata(None, ANSWER).map_err(|error| unreachable(brokers, listener, &error))?;
+    Ok(topic_names(&metadata))
+}
+
+/// For every partition the offset that `at` stands for: one request a broker, not one a partition.
+fn offsets(consumer: &BaseConsumer<Listener>, topic: &str, count: usize, at: Offset) -> Result<Vec<u64>> {
+    let failed =
+        |error: KafkaError| Error::new(ErrorKind::Source, format!("the offsets of `{topic}` cannot be read: {error}"));
+    let mut asked = TopicPartitionList::with_capacity(count);
+    for partition in 0..count {
+        asked.add_partition_offset(topic, i32::try_from(partition).unwrap_or(i32::MAX), at).map_err(failed)?;
+    }
+    let answered = consumer.offsets_for_times(asked, ANSWER).map_err(failed)?;
+    let mut offsets = vec![0; count];
+    for element in answered.elements() {
+        element.error().map_err(failed)?;
+        if let (Ok(partition), Offset::Offset(offset)) = (usize::try_from(element.partition()), element.offset()) {
+            offsets[partition] = u64::try_from(offset).unwrap_or(0);
+        }
+    }
+    Ok(offsets)
+}
+
+/// The error of a cluster that does not answer, with the reason that librdkafka gave last.
+fn unreachable(brokers: &str, listener: &Listener, error: &KafkaError) -> Error {
+    let why = listener.said().last_error.clone().unwrap_or_else(|| error.to_string());
+    Error::new(ErrorKind::Source, format!("no broker answers at `{brokers}`: {why}"))
+        .hint("Is Kafka running there, and does it listen on that address? Correct the brokers of the source or sink.")
+}
+
+/// The error of a topic that is not there, with the nearest names.
+pub(crate) fn unknown_topic(kind: ErrorKind, brokers: &str, topic: &str, names: &[String]) -> Error {
+    let mut near: Vec<(f64, &String)> = names.iter().map(|name| (strsim::jaro_winkler(topic, name), name)).collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(other.1)));
+    let near: Vec<String> =
+        near.iter().filter(|(likeness, _)| *likeness > 0.7).take(3).map(|(_, name)| format!("`{name}`")).collect();
+    let hint = match (kind, near.is_empty()) {
+        (_, false) => format!("Did you mean {}?", near.join(" or ")),
+        (ErrorKind::Sink, true) => {
+            "Headwater creates no topics: create it with the partitions it is to have.".to_string()
+        }
+        (_, true) if names.is_empty() => "The cluster has no topics yet.".to_string(),
+        (_, true) => format!("The cluster has {} topics, none with a name like it.", names.len()),
+    };
+    let hint = match kind {
+        ErrorKind::Sink if !near.is_empty() => format!("{hint} Headwater creates no topics."),
+        _ => hint,
+    };
+    Error::new(kind, format!("no topic `{topic}` at `{brokers}`")).hint(hint).domain(crate::Domain::User)
+}
