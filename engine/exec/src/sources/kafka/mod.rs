@@ -3,6 +3,6 @@
 pub(crate) mod client;
 mod reader;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-pub(crate) use reader::KafkaReader;
+pub(crate) use reader::{KafkaReader, add, is_transient, read_error};

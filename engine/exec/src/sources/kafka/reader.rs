@@ -268,7 +268,8 @@ pub(super) fn check_offset(topic: &str, number: usize, held: Held, at: u64) -> R
     Err(Error::new(ErrorKind::Source, format!("offset {at} {what}")).hint(hint))
 }
 
-pub(super) fn add(list: &mut TopicPartitionList, topic: &str, number: usize, offset: u64) -> Result<()> {
+/// Adds a partition at a numeric offset.
+pub(crate) fn add(list: &mut TopicPartitionList, topic: &str, number: usize, offset: u64) -> Result<()> {
     let offset = Offset::Offset(i64::try_from(offset).unwrap_or(i64::MAX));
     let partition = i32::try_from(number).unwrap_or(i32::MAX);
     list.add_partition_offset(topic, partition, offset).map_err(|error| read_error(topic, &error))

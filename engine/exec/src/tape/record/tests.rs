@@ -1,0 +1,131 @@
+//! Tests of recording: the bounds hold, the blocks are where they were planned, and nothing is left behind.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use headwater::SampleFrom;
+
+use super::*;
+use crate::TapeStore;
+use crate::sources::kafka::tests::{cluster, produce, source};
+
+fn take(source: &Source, sample: &Sample) -> Tape {
+    Tape::record(source, sample, &Cancel::new(), &mut |_| {}).unwrap()
+}
+
+fn sample(rows: u64, from: SampleFrom) -> Sample {
+    Sample { rows, from, ..Sample::default() }
+}
+
+fn offsets(tape: &Tape, partition: u32) -> Vec<u64> {
+    tape.records().iter().filter(|record| record.partition == partition).map(|record| record.offset).collect()
+}
+
+#[test]
+fn a_small_topic_is_taken_whole() {
+    let cluster = cluster("orders", 3);
+    produce(&cluster, "orders", 2, 0..101); // partition 2 stays empty
+    let tape = take(&source(cluster.bootstrap_servers(), "orders"), &Sample::default());
+    assert_eq!(offsets(&tape, 0), (0..51).collect::<Vec<_>>());
+    assert_eq!(offsets(&tape, 1), (0..50).collect::<Vec<_>>());
+    let first = &tape.records()[0];
+    assert_eq!(
+        (first.key.as_deref(), first.value.as_deref(), first.timestamp_ms),
+        (Some(&b"k0"[..]), Some(&b"{\"n\":0}"[..]), Some(1))
+    );
+    assert_eq!(tape.note().to_string(), "orders · the whole topic: 101 records, 1970-01-01 00:00 … 00:01 UTC");
+    assert_eq!(tape.note().partitions.iter().map(|partition| partition.taken).collect::<Vec<_>>(), [51, 50, 0]);
+}
+
+#[test]
+fn a_stratified_sample_is_the_planned_blocks() {
+    let cluster = cluster("orders", 4);
+    produce(&cluster, "orders", 3, 0..30_000);
+    let tape = take(&source(cluster.bootstrap_servers(), "orders"), &sample(2_000, SampleFrom::Stratified));
+    assert_eq!(tape.records().len(), 2_000);
+    assert_eq!((tape.note().total, tape.note().whole, tape.note().stopped_by), (30_000, false, None));
+    let blocks: BTreeSet<u32> = tape.records().iter().map(|record| record.block).collect();
+    assert_eq!(blocks.len() as u32, tape.note().blocks);
+    assert!(tape.note().blocks >= 39, "{}", tape.note().blocks);
+    for partition in 0..3 {
+        let offsets = offsets(&tape, partition);
+        assert!((offsets.first(), offsets.last()) == (Some(&0), Some(&9_999)), "partition {partition}");
+        assert!((666..=667).contains(&offsets.len()));
+    }
+    for run in tape.records().chunk_by(|one, other| one.block == other.block) {
+        let offsets: Vec<u64> = run.iter().map(|record| record.offset).collect();
+        assert!(offsets.windows(2).all(|pair| pair[0] + 1 == pair[1]), "a block has no gaps here");
+    }
+}
+
+#[test]
+fn the_newest_and_the_oldest() {
+    let cluster = cluster("orders", 2);
+    produce(&cluster, "orders", 2, 0..10_000);
+    let source = source(cluster.bootstrap_servers(), "orders");
+    let newest = take(&source, &sample(100, SampleFrom::Latest));
+    assert_eq!(offsets(&newest, 1), (4_950..5_000).collect::<Vec<_>>());
+    let oldest = take(&source, &sample(100, SampleFrom::Earliest));
+    assert_eq!(offsets(&oldest, 0), (0..50).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_bound_of_bytes_holds() {
+    let cluster = cluster("orders", 2);
+    produce(&cluster, "orders", 2, 0..10_000);
+    let sample = Sample { bytes: 1_000, ..Sample::default() };
+    let tape = take(&source(cluster.bootstrap_servers(), "orders"), &sample);
+    assert!((900..=1_000).contains(&tape.note().bytes), "{}", tape.note().bytes);
+    assert_eq!((tape.note().stopped_by, tape.note().whole), (Some(StoppedBy::Bytes), false));
+}
+
+#[test]
+fn the_bound_of_time_holds_and_what_came_is_kept() {
+    let cluster = cluster("orders", 1);
+    produce(&cluster, "orders", 1, 0..1_000);
+    cluster.broker_round_trip_time(1, Duration::from_millis(400)).unwrap();
+    let started = Instant::now();
+    let sample = Sample { millis: 100, ..Sample::default() };
+    let tape = take(&source(cluster.bootstrap_servers(), "orders"), &sample);
+    assert_eq!(tape.note().stopped_by, Some(StoppedBy::Seconds));
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[test]
+fn an_interrupt_ends_recording() {
+    let cluster = cluster("orders", 1);
+    produce(&cluster, "orders", 1, 0..10);
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let source = source(cluster.bootstrap_servers(), "orders");
+    let error = Tape::record(&source, &Sample::default(), &cancel, &mut |_| {}).unwrap_err();
+    assert_eq!(
+        (error.kind, error.message.as_str()),
+        (crate::ErrorKind::Cancelled, "interrupted while the sample was read")
+    );
+}
+
+#[test]
+fn an_empty_topic_is_an_empty_tape() {
+    let cluster = cluster("orders", 2);
+    let tape = take(&source(cluster.bootstrap_servers(), "orders"), &Sample::default());
+    assert!(tape.records().is_empty());
+    assert_eq!(tape.note().to_string(), "orders · the whole topic is empty: 0 records");
+}
+
+#[test]
+fn the_second_look_reads_no_topic() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = cluster("orders", 1);
+    produce(&cluster, "orders", 1, 0..10);
+    let source = source(cluster.bootstrap_servers(), "orders");
+    let get = |store: &TapeStore, sample: &Sample| store.get(&source, sample, &Cancel::new(), &mut |_| {}).unwrap();
+    let store = TapeStore::new(folder.path());
+    let first = get(&store, &Sample::default());
+    produce(&cluster, "orders", 1, 10..20);
+    assert!(std::sync::Arc::ptr_eq(&first, &get(&store, &Sample::default())));
+    assert_eq!(*get(&TapeStore::new(folder.path()), &Sample::default()), *first, "another store finds the file");
+    assert_eq!(get(&store, &sample(15, SampleFrom::Latest)).records().len(), 15, "another sample is another tape");
+    assert!(store.forget(&source, &Sample::default()));
+    assert_eq!(get(&store, &Sample::default()).records().len(), 20);
+}
