@@ -130,8 +130,8 @@ struct Spot {
 struct Line {
     number: u32,
     text: String,
-    /// Where the step's method stands in `text`, in bytes.
-    method: Option<(usize, usize)>,
+    /// What the arrow is under, in bytes of `text`: the name that is wrong, or the step's verb.
+    mark: Option<(usize, usize)>,
 }
 
 impl Spot {
@@ -147,9 +147,10 @@ impl Spot {
         let earlier = scene.cell != 0 && number != scene.cell;
         let line = own.map(|own| {
             let text = visible(&own.text.replace('\t', "    "));
-            let methods = methods_of(&request.plan, node);
-            let method = methods.into_iter().find_map(|method| underlined(&text, place, method));
-            Line { number: own.line, text, method }
+            let verbs = methods_of(&request.plan, node).into_iter();
+            let mark = quoted(&text, &error.message)
+                .or_else(|| verbs.filter_map(|verb| underlined(&text, place, verb)).next());
+            Line { number: own.line, text, mark }
         });
         Some(Spot { step, cell: Some(number), earlier, line })
     }
@@ -158,7 +159,7 @@ impl Spot {
     fn words(&self) -> String {
         let mut out = self.step.clone();
         if let Some(cell) = &self.cell {
-            out.push_str(&format!(", in {cell}"));
+            out.push_str(&format!(", in cell {cell}"));
         }
         if let Some(line) = &self.line {
             out.push_str(&format!(", line {}", line.number));
@@ -175,7 +176,7 @@ impl Spot {
         let number = line.number.to_string();
         let margin = " ".repeat(number.len());
         let mut out = vec![format!(" {BLUE}{number} |{PLAIN} {}", line.text.trim_end())];
-        if let Some((start, end)) = line.method {
+        if let Some((start, end)) = line.mark {
             let before = " ".repeat(width(&line.text[..start]));
             let under = "^".repeat(width(&line.text[start..end]));
             out.push(format!(" {BLUE}{margin} |{PLAIN} {before}{RED}{under}{PLAIN}"));
@@ -191,6 +192,14 @@ fn methods_of(plan: &Plan, node: u32) -> Vec<&'static str> {
         Some(step) => vec![step.name()],
         None => Vec::new(),
     }
+}
+
+/// The name that the message is about, where it stands once between quotes in `text`.
+fn quoted(text: &str, message: &str) -> Option<(usize, usize)> {
+    let name = message.split('`').nth(1).filter(|name| !name.is_empty())?;
+    let quoted = format!("\"{name}\"");
+    let mut places = text.match_indices(&quoted).map(|(at, _)| (at + 1, at + 1 + name.len()));
+    places.next().filter(|_| places.next().is_none())
 }
 
 /// Where `method` stands in `text`: at the column the compiler saw, or, since generated source may have shifted that, at

@@ -99,6 +99,13 @@ fn the_arrow_finds_a_verb_whose_column_has_shifted() {
 }
 
 #[test]
+fn the_arrow_prefers_the_name_that_is_wrong() {
+    assert_eq!(quoted("s.filter(col(\"amout\"))", "no column `amout`"), Some((14, 19)));
+    assert_eq!(quoted("s.select([\"x\", \"x\"])", "no column `x`"), None);
+    assert_eq!(quoted("s.filter(x)", "nothing named"), None);
+}
+
+#[test]
 fn wide_characters_before_the_verb_move_the_arrow() {
     let mut request = request();
     request.places = vec![Place { node: 1, cell: 3, line: 3, column: 9 }];
