@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod cells;
 pub mod dead_letters;
 pub mod escape;
+pub mod export;
 pub mod keys;
 pub mod numbers;
 pub mod preview;

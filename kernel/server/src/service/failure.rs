@@ -43,10 +43,13 @@ pub fn compose(errors: &[Error], scene: &Scene<'_>) -> Failure {
     Failure { ename: name(first.kind).to_owned(), evalue: sentence(first, scene), traceback }
 }
 
-/// An interrupt is no fault of the step it struck; what matters is that nothing is lost.
+/// An interrupt is no fault of the step it struck; what matters is that nothing is lost. A fault of Headwater is owned up to.
 fn settled(error: Error) -> Error {
     match error.kind {
         ErrorKind::Cancelled => Error { node: None, ..error }.hint("Variables are kept."),
+        ErrorKind::Internal if error.hint.is_none() => {
+            error.hint("This is a fault of Headwater, not of your pipeline; please report it.")
+        }
         _ => error,
     }
 }

@@ -1,5 +1,6 @@
 //! The engine service: cells send their plans here over a Unix socket; what is found is published, and the cell hears done or failed.
 
+mod export;
 mod failure;
 mod frame;
 mod preview;

@@ -76,7 +76,8 @@ impl State {
     fn run(&self, bytes: &[u8], cancel: &Cancel) -> Result<String, Failure> {
         let request = Request::parse(bytes).map_err(|error| self.failed(&[error], None))?;
         let waiting = Waiting::start(self.services.publisher.clone());
-        let look = Look { request: &request, tapes: &self.tapes, cancel, waiting: &waiting };
+        let tapes_dir = &self.services.tapes_dir;
+        let look = Look { request: &request, tapes: &self.tapes, tapes_dir, cancel, waiting: &waiting };
         let answer = catch_unwind(AssertUnwindSafe(|| verbs::answer(&look)));
         let line = waiting.finish();
         let bundle = match &answer {

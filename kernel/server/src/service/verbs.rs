@@ -1,11 +1,12 @@
 //! From a request to what is shown: the steps that all verbs share (mistakes first, then the tape, then the resolved plan).
 
 use crate::display::MimeBundle;
-use crate::service::preview;
 use crate::service::progress::Waiting;
 use crate::service::request::{Ask, Request};
+use crate::service::{export, preview};
 use headwater::{Plan, PlanError, Step};
 use headwater_exec::{Cancel, Error, ErrorKind, Tape, TapeStore};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A request with what it takes to answer it.
@@ -14,6 +15,8 @@ pub struct Look<'a> {
     pub request: &'a Request,
     /// The tapes recorded so far.
     pub tapes: &'a TapeStore,
+    /// The folder that they are kept in.
+    pub tapes_dir: &'a Path,
     /// Raised when the user interrupts.
     pub cancel: &'a Cancel,
     /// The line of progress.
@@ -42,9 +45,8 @@ pub type Outcome<T> = Result<T, Vec<Error>>;
 pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
     match &look.request.ask {
         Ask::Preview | Ask::Job(_) => preview::answer(look),
-        Ask::Shape | Ask::Keys(_) | Ask::Export(_) => {
-            Err(one(Error::new(ErrorKind::Internal, "this has not landed yet")))
-        }
+        Ask::Export(options) => export::answer(look, options),
+        Ask::Shape | Ask::Keys(_) => Err(one(Error::new(ErrorKind::Internal, "this has not landed yet"))),
     }
 }
 

@@ -1,0 +1,73 @@
+//! `job.export(..)`: the plan as it was previewed, written as a job folder.
+
+use crate::display::export::{Exported, export};
+use crate::service::verbs::{Answer, Look, Outcome, one};
+use headwater::{JobOptions, Plan};
+use headwater_exec::{Domain, Error, ErrorKind, Tape};
+use headwater_export::{ExportError, ExportErrorKind, JobRequest, SampleToKeep, write_job};
+use std::path::PathBuf;
+
+/// Answers `export`.
+pub fn answer(look: &Look<'_>, options: &JobOptions) -> Outcome<Answer> {
+    let (plan, tape) = look.resolved()?;
+    let Some(path) = &options.path else {
+        return Err(one(Error::new(ErrorKind::Config, "an export needs the path of a folder")));
+    };
+    let fingerprint = headwater_exec::fingerprint(&plan);
+    let kept = options.with_sample.then(|| Kept::make(look, &plan, &tape)).transpose()?;
+    look.says("writing the job folder");
+    let request = JobRequest {
+        fingerprint: &fingerprint,
+        guarantee: options.guarantee,
+        dead_letters: options.dead_letters.clone(),
+        sample: kept.as_ref().map(Kept::as_request),
+        overwrite: options.overwrite,
+        ..JobRequest::new(path, &plan)
+    };
+    let job = write_job(&request).map_err(|error| one(of_export(error, &plan)))?;
+    let sample = kept.as_ref().map(|kept| (tape.note().records, kept.rows));
+    let bundle = export(&Exported { job: &job, options, fingerprint: &fingerprint, sample });
+    Ok(Answer { bundle, reply: job.path.to_string_lossy().into_owned() })
+}
+
+/// The sample that goes with a job: the tape as a file until it has been copied, and the rows it gave.
+struct Kept {
+    tape: PathBuf,
+    expected: String,
+    rows: u64,
+}
+
+impl Kept {
+    fn make(look: &Look<'_>, plan: &Plan, tape: &Tape) -> Outcome<Kept> {
+        look.says("running the pipeline on the sample, for the answer that goes with the job");
+        let preview = headwater_exec::preview(plan, tape, look.cancel).map_err(one)?;
+        let mut expected = Vec::new();
+        headwater_exec::json_rows::append_rows(&preview.frame, &mut expected).map_err(one)?;
+        let expected = String::from_utf8(expected)
+            .map_err(|error| one(Error::new(ErrorKind::Internal, format!("rows as JSON are not UTF-8: {error}"))))?;
+        let path = look.tapes_dir.join(format!("export-{}.arrow", std::process::id()));
+        tape.save(&path).map_err(one)?;
+        Ok(Kept { tape: path, expected, rows: preview.counts.rows })
+    }
+
+    fn as_request(&self) -> SampleToKeep<'_> {
+        SampleToKeep { tape: &self.tape, expected: &self.expected }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.tape);
+    }
+}
+
+/// The failure of an export as one of the plan's last step.
+fn of_export(error: ExportError, plan: &Plan) -> Error {
+    let domain = match error.kind {
+        ExportErrorKind::Disk => Domain::External,
+        ExportErrorKind::User | ExportErrorKind::Edited => Domain::User,
+    };
+    let own = Error::new(ErrorKind::Config, error.message).domain(domain);
+    let node = plan.nodes.last().map(|node| node.id);
+    Error { hint: error.hint, node, ..own }
+}
