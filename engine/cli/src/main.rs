@@ -1,2 +1,3 @@
-//! Placeholder.
+//! The command `headwater`.
+mod orders;
 fn main() {}
