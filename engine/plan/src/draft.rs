@@ -66,15 +66,20 @@ impl Draft {
         draft.noting_of_source(wrong.into_iter().collect())
     }
 
-    /// With a change of the event time that was declared; `None` when there is none.
-    pub(crate) fn timing(&self, change: impl FnOnce(&mut Option<u64>)) -> Option<Arc<Draft>> {
+    /// With the event time's partitions idle after so long, and what is wrong in how that was written; a mistake when there
+    /// is no event time.
+    pub(crate) fn idle_after(&self, millis: Option<u64>, wrong: Vec<Mistake>) -> Arc<Draft> {
         let mut draft = self.clone();
-        let idle = draft.steps.iter_mut().find_map(|step| match step {
-            Step::EventTime { idle_after_ms, .. } => Some(idle_after_ms),
-            _ => None,
-        })?;
-        change(idle);
-        Some(Arc::new(draft))
+        for (node, step) in (0u32..).zip(&mut draft.steps) {
+            if let Step::EventTime { idle_after_ms, .. } = step {
+                *idle_after_ms = millis;
+                draft.noted.extend(wrong.into_iter().map(|mistake| mistake.at(node)));
+                return Arc::new(draft);
+            }
+        }
+        self.noting(
+            Mistake::new("`idle_after` needs an event time").hint("put it after `.event_time(\"ts\", \"10s\")`"),
+        )
     }
 
     /// With a change of the newest step.
@@ -119,7 +124,7 @@ fn exprs_mut(step: &mut Step) -> Vec<&mut Expr> {
 /// Puts `null` in place of an expression that JSON cannot carry, so that the plan can still be sent with what is wrong in it.
 pub(crate) fn make_tellable(expr: &mut Expr) -> Option<Mistake> {
     let mistake = untellable(expr)?;
-    let name = expr.output_name().unwrap_or_default();
+    let name = expr.output_name().unwrap_or_default().to_string();
     *expr = Expr::Literal(Literal::Null).alias(name);
     Some(mistake)
 }

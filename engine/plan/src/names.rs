@@ -8,21 +8,26 @@ pub(crate) fn write_name(f: &mut impl fmt::Write, name: &str) -> fmt::Result {
     if plain { f.write_str(name) } else { write!(f, "\"{}\"", name.replace('"', "\"\"")) }
 }
 
-/// The candidate nearest to `name`, when it is near enough to be what was meant: the same letters in another case, or
-/// at most a third of them different.
+/// The candidate nearest to `name`, when it is near enough to be what was meant: about a third of the letters may differ,
+/// and case does not count.
 ///
 /// ```
 /// assert_eq!(headwater::suggest("amout", ["city", "amount"]), Some("amount"));
 /// assert_eq!(headwater::suggest("zebra", ["city", "amount"]), None);
 /// ```
 pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted: Vec<char> = name.to_lowercase().chars().collect();
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(&wanted, &candidate.to_lowercase().chars().collect::<Vec<_>>()), candidate))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= (wanted.len() / 3).max(1))
-        .map(|(_, candidate)| candidate)
+    let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    let wanted = letters(name);
+    let mut nearest: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let other = letters(candidate);
+        let edits = distance(&wanted, &other);
+        let near = edits <= wanted.len().max(other.len()).div_ceil(3);
+        if near && nearest.is_none_or(|(fewest, _)| edits < fewest) {
+            nearest = Some((edits, candidate));
+        }
+    }
+    nearest.map(|(_, candidate)| candidate)
 }
 
 /// Levenshtein distance where swapping two neighbours counts as one edit, since that is how people mistype.

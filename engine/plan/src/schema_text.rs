@@ -249,3 +249,81 @@ impl fmt::Display for DataType {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arbitrary::schema;
+    use proptest::prelude::*;
+
+    fn wrong(text: &str) -> String {
+        Schema::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nested_types_and_quoted_names_are_read() {
+        let text = "\"my \"\"col\"\"\" array < struct<a INT,b Array<string>> >, ts timestamp";
+        let schema = Schema::parse(text).unwrap();
+        assert_eq!(schema.names(), ["my \"col\"", "ts"]);
+        insta::assert_snapshot!(schema, @r#""my ""col""" ARRAY<STRUCT<a INT, b ARRAY<STRING>>>, ts TIMESTAMP"#);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let texts = [
+            "",
+            "city",
+            "city STRING,",
+            "city STRING amount DOUBLE",
+            "city TEXT",
+            "a ARRAY<INT",
+            "a STRUCT<b MAP>",
+            "a INT, a INT",
+            "\"a INT",
+            "a BIGNT",
+            "a INT; b INT",
+        ];
+        insta::assert_snapshot!(texts.map(wrong).join("\n"), @r#"
+        the schema `` ends where a column name is missing
+        hint: a schema reads like `city STRING, amount DOUBLE, ts TIMESTAMP`
+        column `city`: the type is missing
+        hint: types: BOOLEAN, INT, BIGINT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, ARRAY<…>, STRUCT<…>
+        the schema `city STRING,` ends where a column name is missing
+        hint: a schema reads like `city STRING, amount DOUBLE, ts TIMESTAMP`
+        the schema `city STRING amount DOUBLE` has `a` at character 13, where `,` or the end should be
+        hint: a schema reads like `city STRING, amount DOUBLE, ts TIMESTAMP`
+        column `city`: no type `TEXT`
+        hint: did you mean `STRING`? types: BOOLEAN, INT, BIGINT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, ARRAY<…>, STRUCT<…>
+        column `a`: the schema `a ARRAY<INT` ends where `>` is missing
+        hint: a schema reads like `city STRING, amount DOUBLE, ts TIMESTAMP`
+        column `a`: column `b`: no type `MAP`
+        hint: did you mean `STRUCT`? types: BOOLEAN, INT, BIGINT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, ARRAY<…>, STRUCT<…>
+        the schema `a INT, a INT` names the column `a` twice
+        hint: a schema reads like `city STRING, amount DOUBLE, ts TIMESTAMP`
+        the schema `"a INT` has a name whose closing quote is missing
+        hint: a schema reads like `city STRING, amount DOUBLE, ts TIMESTAMP`
+        column `a`: no type `BIGNT`
+        hint: did you mean `BIGINT`? types: BOOLEAN, INT, BIGINT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, ARRAY<…>, STRUCT<…>
+        the schema `a INT; b INT` has `;` at character 6, where `,` or the end should be
+        hint: a schema reads like `city STRING, amount DOUBLE, ts TIMESTAMP`
+        "#);
+    }
+
+    #[test]
+    fn endless_nesting_is_refused() {
+        let text = format!("a {}INT{}", "ARRAY<".repeat(5000), ">".repeat(5000));
+        assert!(wrong(&text).contains("more than 20 deep"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(schema in schema()) {
+            prop_assert_eq!(Schema::parse(&schema.to_string()), Ok(schema));
+        }
+
+        #[test]
+        fn no_text_breaks_the_reader(text: String) {
+            let _ = Schema::parse(&text);
+        }
+    }
+}

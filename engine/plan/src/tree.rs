@@ -8,11 +8,12 @@ use crate::{Plan, Sink, Source, SourceConnector, Step};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.nodes.len().to_string().len();
         let width = self.nodes.iter().map(|node| node.step.name().len()).max().unwrap_or(0);
         for (i, node) in self.nodes.iter().enumerate() {
             let end = if i == 0 { "" } else { "\n" };
             let what = node.step.to_string();
-            let line = format!("{end}{:>2}  {:width$}  {what}", i + 1, node.step.name());
+            let line = format!("{end}{:>digits$}  {:width$}  {what}", i + 1, node.step.name());
             f.write_str(line.trim_end())?;
         }
         Ok(())

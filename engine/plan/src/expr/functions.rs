@@ -30,7 +30,7 @@ impl Expr {
         self.call(Function::Upper, Vec::new())
     }
 
-    /// A text without white space at both ends.
+    /// A text without spaces at both ends.
     ///
     /// ```
     /// # use headwater::prelude::*;

@@ -95,20 +95,20 @@ pub enum Literal {
     Timestamp(i64),
 }
 
-/// The operators between two operands. Arithmetic of integers is done in `BIGINT`; what overflows, and a division by
+/// The operators between two operands. Arithmetic has the wider type of its operands; what overflows it, and a division by
 /// zero, is null. With a null operand the result is null, but for `and` and `or`, which follow SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum BinaryOp {
-    /// `a + b`: `BIGINT` of integers, otherwise `DOUBLE`.
+    /// `a + b`.
     Add,
-    /// `a - b`: `BIGINT` of integers, otherwise `DOUBLE`.
+    /// `a - b`.
     Sub,
-    /// `a * b`: `BIGINT` of integers, otherwise `DOUBLE`.
+    /// `a * b`.
     Mul,
     /// `a / b`: always `DOUBLE`.
     Div,
-    /// `a % b`: the remainder, with the sign of `a`; `BIGINT` of integers, otherwise `DOUBLE`.
+    /// `a % b`: the remainder, with the sign of `a`.
     Mod,
     /// `a = b`.
     Eq,
@@ -134,7 +134,7 @@ pub enum BinaryOp {
 pub enum UnaryOp {
     /// `not a`; null of null.
     Not,
-    /// `-a`: `BIGINT` of integers, otherwise `DOUBLE`.
+    /// `-a`: null where its type has no such number.
     Negate,
     /// `a is null`: never null itself.
     IsNull,
@@ -150,7 +150,7 @@ pub enum Function {
     Lower,
     /// `upper(s) STRING`: upper case.
     Upper,
-    /// `trim(s) STRING`: without white space at both ends.
+    /// `trim(s) STRING`: without spaces at both ends.
     Trim,
     /// `length(s) BIGINT`: characters.
     Length,
@@ -168,8 +168,8 @@ pub enum Function {
     Concat,
     /// `coalesce(a, b, …)`: the first that is not null.
     Coalesce,
-    /// `abs(n)`: `BIGINT` of integers, otherwise `DOUBLE`.
+    /// `abs(n)`: null where its type has no such number.
     Abs,
-    /// `round(n, digits)`: half away from zero; `BIGINT` of integers, otherwise `DOUBLE`.
+    /// `round(n, digits)`: half away from zero.
     Round,
 }

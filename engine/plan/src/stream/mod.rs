@@ -33,7 +33,7 @@ impl Stream {
         Stream::of(self.draft.then(step, wrong, location))
     }
 
-    fn into_job(&self, sink: crate::Sink, location: &std::panic::Location<'_>) -> Job {
+    fn ending_in(&self, sink: crate::Sink, location: &std::panic::Location<'_>) -> Job {
         Job::new(self.draft.then(Step::Sink(sink), Vec::new(), location))
     }
 

@@ -17,7 +17,7 @@ impl Stream {
     #[track_caller]
     pub fn to_kafka(&self, brokers: impl Into<String>, topic: impl Into<String>) -> Job {
         let sink = Sink::Kafka { brokers: brokers.into(), topic: topic.into(), key: None };
-        self.into_job(sink, Location::caller())
+        self.ending_in(sink, Location::caller())
     }
 
     /// Rows go to newline-delimited JSON files in a folder. Looking at the job writes nothing.
@@ -29,7 +29,7 @@ impl Stream {
     /// ```
     #[track_caller]
     pub fn to_files(&self, path: impl Into<String>) -> Job {
-        self.into_job(Sink::Files { path: path.into() }, Location::caller())
+        self.ending_in(Sink::Files { path: path.into() }, Location::caller())
     }
 
     /// Rows go to the job's standard output, a JSON object a line.
@@ -41,6 +41,6 @@ impl Stream {
     /// ```
     #[track_caller]
     pub fn print(&self) -> Job {
-        self.into_job(Sink::Print, Location::caller())
+        self.ending_in(Sink::Print, Location::caller())
     }
 }

@@ -36,19 +36,11 @@ impl Stream {
     pub fn idle_after(&self, silence: impl AsRef<str>) -> Stream {
         let (millis, mut wrong) = length("idle_after", silence.as_ref());
         if millis == 0 && wrong.is_empty() {
-            wrong.push(
-                Mistake::new("`idle_after` of no length would never wait for a partition")
-                    .hint("give a length such as `30s`"),
-            );
+            let mistake = Mistake::new("`idle_after` of no length would never wait for a partition");
+            wrong.push(mistake.hint("give a length such as `30s`"));
         }
-        let Some(mut draft) = self.draft.timing(|idle| *idle = Some(millis)) else {
-            let mistake = Mistake::new("`idle_after` needs an event time");
-            return Stream::of(self.draft.noting(mistake.hint("put it after `.event_time(\"ts\", \"10s\")`")));
-        };
-        for mistake in wrong {
-            draft = draft.noting(mistake);
-        }
-        Stream::of(draft)
+        let idle_after = Some(millis).filter(|millis| *millis > 0);
+        Stream::of(self.draft.idle_after(idle_after, wrong))
     }
 
     /// Groups rows by these columns or named expressions; `.window(…)` and `.agg(…)` follow.

@@ -194,16 +194,14 @@ impl Typer<'_> {
         self.all(whole, parts, "STRING", |found| *found == DataType::String);
     }
 
-    /// `BIGINT` if all are integers, otherwise `DOUBLE`.
+    /// The widest of these numbers: `INT`, `BIGINT` or `DOUBLE`.
     fn numbers(&mut self, whole: &Expr, parts: &[&Expr]) -> Kind {
         let kinds = self.all(whole, parts, "numbers", DataType::is_numeric);
         if kinds.contains(&Kind::Wrong) {
             return Kind::Wrong;
         }
-        if kinds.contains(&Kind::Known(DataType::Float64)) {
-            return Kind::Known(DataType::Float64);
-        }
-        if kinds.iter().all(|kind| *kind == Kind::Null) { Kind::Null } else { Kind::Known(DataType::Int64) }
+        let widest = [DataType::Float64, DataType::Int64, DataType::Int32].map(Kind::Known);
+        widest.into_iter().find(|wide| kinds.contains(wide)).unwrap_or(Kind::Null)
     }
 
     /// The one type that all of these values have.
@@ -237,12 +235,14 @@ fn literal_kind(literal: &Literal) -> Kind {
     })
 }
 
-/// The type that can hold both without loss of kind: equal ones, or the wider of two numbers.
+/// The type that can hold both without loss of kind: equal ones, the wider of two
+/// numbers, or the start of a day beside a moment.
 fn common_type(a: &DataType, b: &DataType) -> Option<DataType> {
     match (a, b) {
         _ if a == b => Some(a.clone()),
         _ if a.is_integer() && b.is_integer() => Some(DataType::Int64),
         _ if a.is_numeric() && b.is_numeric() => Some(DataType::Float64),
+        (DataType::Date, DataType::Timestamp) | (DataType::Timestamp, DataType::Date) => Some(DataType::Timestamp),
         _ => None,
     }
 }
@@ -285,8 +285,9 @@ fn arity_mistake(function: Function, args: &[Expr]) -> Option<Mistake> {
     let found = args.len();
     let name = function.name();
     ((found < least) || (found > most)).then(|| {
-        let wanted = if most == usize::MAX { "at least 1".to_string() } else { least.to_string() };
-        Mistake::new(format!("`{name}` takes {wanted} arguments, not {found}"))
+        let plural = if least == 1 { "" } else { "s" };
+        let wanted = if most == usize::MAX { "at least ".to_string() } else { String::new() };
+        Mistake::new(format!("`{name}` takes {wanted}{least} argument{plural}, not {found}"))
     })
 }
 
@@ -340,7 +341,7 @@ fn part_hint(schema: &Schema, part: &Expr, found: &DataType, wanted: &str) -> Op
 }
 
 /// How a cell writes the cast.
-fn cast_text(expr: &Expr, to: &DataType) -> String {
+pub(super) fn cast_text(expr: &Expr, to: &DataType) -> String {
     match expr {
         Expr::Column(name) => format!("col({name:?}).cast({to})"),
         _ => format!(".cast({to})"),

@@ -1,6 +1,6 @@
 //! Checks of event time, windows, group keys and aggregates.
 
-use super::{Checker, EventTime, no_column};
+use super::{Checker, EventTime, expr_type, no_column};
 use crate::aggregate::{Agg, AggFunction, Window};
 use crate::expr::Expr;
 use crate::mistake::Mistake;
@@ -145,7 +145,7 @@ impl Checker<'_> {
         };
         let found = self.type_of(node, input, schema)?;
         let (wanted, result) = match agg.function {
-            AggFunction::Count => return Some(DataType::Int64),
+            AggFunction::Count => ("values that are not nested", (!found.is_nested()).then_some(DataType::Int64)),
             AggFunction::Sum if found.is_integer() => return Some(DataType::Int64),
             AggFunction::Sum | AggFunction::Mean => ("numbers", found.is_numeric().then_some(DataType::Float64)),
             AggFunction::Min | AggFunction::Max => {
@@ -155,16 +155,12 @@ impl Checker<'_> {
             }
         };
         if result.is_none() {
-            let mistake = Mistake::new(format!("`{}` needs {wanted}; `{input}` is {found}", agg.call()));
-            let castable = found == DataType::String;
-            self.wrong(
-                node,
-                if castable {
-                    mistake.hint(format!("cast it: `{}(col(\"…\").cast(DOUBLE))`", agg.function.name()))
-                } else {
-                    mistake
-                },
-            );
+            let mut mistake = Mistake::new(format!("`{}` needs {wanted}; `{input}` is {found}", agg.call()));
+            if found == DataType::String {
+                let cast = expr_type::cast_text(input, &DataType::Float64);
+                mistake = mistake.hint(format!("cast it: `{}({cast})`", agg.function.name()));
+            }
+            self.wrong(node, mistake);
         }
         result
     }

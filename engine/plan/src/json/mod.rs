@@ -3,6 +3,9 @@
 
 use std::fmt::Write;
 
+#[cfg(test)]
+mod tests;
+
 use crate::places::Place;
 use crate::{
     Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, Literal, Node, Plan,

@@ -1,0 +1,161 @@
+//! Random schemas, expressions and plans, for the tests that compare what is written with what is read.
+
+use proptest::collection::{hash_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::{
+    Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, Literal, Plan, Renamed,
+    Schema, Sink, Source, SourceConnector, Step, UnaryOp, Window,
+};
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z_][a-z0-9_]{0,8}", "\\PC{1,6}", ".{1,4}"].prop_map(|name: String| name)
+}
+
+fn data_type() -> impl Strategy<Value = DataType> {
+    let flat = select(vec![
+        DataType::Boolean,
+        DataType::Int32,
+        DataType::Int64,
+        DataType::Float64,
+        DataType::String,
+        DataType::Binary,
+        DataType::Date,
+        DataType::Timestamp,
+    ]);
+    flat.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|element| DataType::List(Box::new(element))),
+            fields(inner).prop_map(DataType::Struct),
+        ]
+    })
+}
+
+fn fields(data_type: impl Strategy<Value = DataType>) -> impl Strategy<Value = Vec<Field>> {
+    (hash_set(name(), 1..4), vec(data_type, 3)).prop_map(|(names, types)| {
+        names.into_iter().zip(types).map(|(name, data_type)| Field { name, data_type }).collect()
+    })
+}
+
+pub(crate) fn schema() -> impl Strategy<Value = Schema> {
+    fields(data_type()).prop_map(Schema::new)
+}
+
+fn literal() -> impl Strategy<Value = Literal> {
+    prop_oneof![
+        Just(Literal::Null),
+        any::<bool>().prop_map(Literal::Boolean),
+        any::<i64>().prop_map(Literal::Int),
+        any::<f64>().prop_filter("finite", |x| x.is_finite()).prop_map(Literal::Float),
+        any::<String>().prop_map(Literal::String),
+        any::<i64>().prop_map(Literal::Timestamp),
+    ]
+}
+
+const BINARY_OPS: [BinaryOp; 13] = [
+    BinaryOp::Add,
+    BinaryOp::Sub,
+    BinaryOp::Mul,
+    BinaryOp::Div,
+    BinaryOp::Mod,
+    BinaryOp::Eq,
+    BinaryOp::NotEq,
+    BinaryOp::Lt,
+    BinaryOp::LtEq,
+    BinaryOp::Gt,
+    BinaryOp::GtEq,
+    BinaryOp::And,
+    BinaryOp::Or,
+];
+const UNARY_OPS: [UnaryOp; 4] = [UnaryOp::Not, UnaryOp::Negate, UnaryOp::IsNull, UnaryOp::IsNotNull];
+const FUNCTIONS: [Function; 13] = [
+    Function::Lower,
+    Function::Upper,
+    Function::Trim,
+    Function::Length,
+    Function::Substring,
+    Function::Contains,
+    Function::StartsWith,
+    Function::EndsWith,
+    Function::Replace,
+    Function::Concat,
+    Function::Coalesce,
+    Function::Abs,
+    Function::Round,
+];
+
+pub(crate) fn expr() -> impl Strategy<Value = Expr> {
+    let leaf = prop_oneof![name().prop_map(Expr::Column), literal().prop_map(Expr::Literal)];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        let one = inner.clone().prop_map(Box::new);
+        let branch = (inner.clone(), inner.clone()).prop_map(|(when, then)| Branch { when, then });
+        prop_oneof![
+            (select(&BINARY_OPS[..]), one.clone(), one.clone()).prop_map(|(op, left, right)| Expr::Binary {
+                op,
+                left,
+                right
+            }),
+            (select(&UNARY_OPS[..]), one.clone()).prop_map(|(op, input)| Expr::Unary { op, input }),
+            (select(&FUNCTIONS[..]), vec(inner, 0..3)).prop_map(|(function, args)| Expr::Function { function, args }),
+            (one.clone(), data_type()).prop_map(|(input, to)| Expr::Cast { input, to }),
+            (vec(branch, 1..3), one.clone()).prop_map(|(branches, otherwise)| Expr::When { branches, otherwise }),
+            (one, name()).prop_map(|(input, name)| Expr::Alias { input, name }),
+        ]
+    })
+}
+
+fn agg() -> impl Strategy<Value = Agg> {
+    let functions = [AggFunction::Count, AggFunction::Sum, AggFunction::Min, AggFunction::Max, AggFunction::Mean];
+    (select(functions.to_vec()), option::of(expr()), name()).prop_map(|(function, input, name)| Agg {
+        function,
+        input,
+        name,
+    })
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    let connector = prop_oneof![
+        (name(), name()).prop_map(|(brokers, topic)| SourceConnector::Kafka { brokers, topic }),
+        name().prop_map(|path| SourceConnector::Files { path }),
+    ];
+    let parts = [Envelope::Key, Envelope::Partition, Envelope::Offset, Envelope::Timestamp, Envelope::Headers];
+    let formats = select(vec![Format::Json, Format::Csv, Format::Parquet]);
+    (connector, option::of(formats), option::of(schema()), vec(select(parts.to_vec()), 0..3))
+        .prop_map(|(connector, format, schema, envelope)| Source { connector, format, schema, envelope })
+}
+
+fn sink() -> impl Strategy<Value = Sink> {
+    prop_oneof![
+        (name(), name(), option::of(name())).prop_map(|(brokers, topic, key)| Sink::Kafka { brokers, topic, key }),
+        name().prop_map(|path| Sink::Files { path }),
+        Just(Sink::Print),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let renamed = (name(), name()).prop_map(|(from, to)| Renamed { from, to });
+    let window = option::of(any::<u64>().prop_map(|size_ms| Window::Tumbling { size_ms }));
+    prop_oneof![
+        expr().prop_map(|predicate| Step::Filter { predicate }),
+        vec(expr(), 0..3).prop_map(|exprs| Step::Select { exprs }),
+        vec(expr(), 0..3).prop_map(|exprs| Step::WithColumns { exprs }),
+        vec(renamed, 0..3).prop_map(|columns| Step::Rename { columns }),
+        vec(name(), 0..3).prop_map(|columns| Step::Drop { columns }),
+        fields(data_type()).prop_map(|columns| Step::Cast { columns }),
+        (name(), any::<u64>(), option::of(any::<u64>()))
+            .prop_map(|(column, delay_ms, idle_after_ms)| Step::EventTime { column, delay_ms, idle_after_ms }),
+        (vec(expr(), 0..3), window, vec(agg(), 0..3)).prop_map(|(keys, window, aggs)| Step::Aggregate {
+            keys,
+            window,
+            aggs
+        }),
+    ]
+}
+
+pub(crate) fn plan() -> impl Strategy<Value = Plan> {
+    (source(), vec(step(), 0..6), option::of(sink())).prop_map(|(source, steps, sink)| {
+        Plan::linear([Step::Source(source)].into_iter().chain(steps).chain(sink.map(Step::Sink)))
+    })
+}

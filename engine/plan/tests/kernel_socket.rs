@@ -1,0 +1,244 @@
+//! What a cell sends to the kernel and what it does with the answer, over a real Unix socket. The cell is a process of its
+//! own, as in a notebook: this binary started again with the socket in its environment, running one of the ignored tests.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail it by panicking")]
+
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use headwater::prelude::*;
+
+fn orders() -> Stream {
+    kafka("localhost:9092", "orders").json().event_time("ts", "10s")
+}
+
+/// The cells. Each is run by the test below that names it.
+mod cell {
+    use super::*;
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn look() {
+        orders().filter(col("amount").gt(0)).sample(latest().rows(500)).evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn look_at_a_mistake() {
+        orders().idle_after("a while").group_by("city").agg(count()).evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn look_at_keys() {
+        orders().keys([col("city").lower()]).parallelism(64).evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn export() {
+        let job = orders().to_kafka("localhost:9092", "copy").key("city").exactly_once();
+        let folder = job.dead_letters_to_topic("dead").with_sample().export("jobs/copy");
+        folder.evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn show_text() {
+        (col("amount") * 2).evcxr_display();
+        orders().group_by("city").evcxr_display();
+        orders().group_by("city").window(tumbling("1m")).evcxr_display();
+        when(col("a")).evcxr_display();
+        when(col("a")).then(1).evcxr_display();
+        orders().plan().evcxr_display();
+    }
+}
+
+/// Runs a cell in a process of its own, with this socket and as cell 7.
+fn run(cell: &str, socket: Option<&Path>) -> Output {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", "--nocapture", "--test-threads=1", &format!("cell::{cell}")]);
+    command.env_remove("HEADWATER_SOCKET").env("HEADWATER_CELL", "7");
+    if let Some(socket) = socket {
+        command.env("HEADWATER_SOCKET", socket);
+    }
+    let output = command.output().unwrap();
+    assert!(stdout(&output).contains("running 1 test"), "no such cell: {}", stdout(&output));
+    output
+}
+
+/// Plays the kernel for one cell: what the cell asked, and how it ended.
+fn with_kernel(cell: &str, answer: &str) -> (String, Output) {
+    let folder = tempfile::tempdir().unwrap();
+    let socket: PathBuf = folder.path().join("kernel.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::thread::scope(|scope| {
+        let kernel = scope.spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let request = read(&mut stream);
+            stream.write_all(&u32::try_from(answer.len()).unwrap().to_be_bytes()).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+            request
+        });
+        let output = run(cell, Some(&socket));
+        (kernel.join().unwrap(), output)
+    })
+}
+
+fn read(stream: &mut UnixStream) -> String {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    let mut body = vec![0; u32::from_be_bytes(length) as usize];
+    stream.read_exact(&mut body).unwrap();
+    String::from_utf8(body).unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The rich contents that evcxr would take from the output of a cell.
+fn contents(output: &Output) -> Vec<String> {
+    let text = stdout(output);
+    let blocks = text.split("EVCXR_BEGIN_CONTENT text/plain\n").skip(1);
+    blocks.map(|block| block.split("\nEVCXR_END_CONTENT\n").next().unwrap().to_string()).collect()
+}
+
+/// Where this file says `text` after the first `from` lines: line and column, from 1.
+fn place(text: &str) -> (usize, usize) {
+    let mut lines = include_str!("kernel_socket.rs").lines().enumerate();
+    lines.find_map(|(line, content)| Some((line + 1, content.find(text)? + 1))).unwrap()
+}
+
+#[test]
+fn a_look_sends_the_plan_the_places_and_the_sample() {
+    let (request, output) = with_kernel("look", "+");
+    assert!(output.status.success(), "{}", stdout(&output));
+    assert_eq!(contents(&output), Vec::<String>::new(), "the kernel publishes, the cell prints nothing");
+
+    let plan = orders().filter(col("amount").gt(0)).plan().to_json();
+    let places = ["kafka(", "event_time(", "filter("].map(place);
+    let places: Vec<String> = (0..)
+        .zip(places)
+        .map(|(node, (line, column))| format!(r#"{{"node":{node},"cell":7,"line":{line},"column":{column}}}"#))
+        .collect();
+    let expected = format!(
+        r#"{{"verb":"preview","plan":{plan},"places":[{}],"problems":[],"sample":{},"args":{{}}}}"#,
+        places.join(","),
+        r#"{"rows":500,"bytes":67108864,"millis":10000,"from":"latest"}"#,
+    );
+    assert_eq!(request, expected);
+}
+
+#[test]
+fn what_a_cell_got_wrong_travels_with_the_plan() {
+    let (request, _) = with_kernel("look_at_a_mistake", "-refused");
+    let message = "`idle_after`: `a while` is not a length of time such as `500ms`, `10s`, `1m`, `1h30m` or `2d`";
+    let problems = format!(r#""problems":[{{"node":1,"message":"{message}","hint":null}}]"#);
+    assert!(request.contains(&problems), "{request}");
+}
+
+#[test]
+fn keys_and_exports_send_their_arguments() {
+    let (request, _) = with_kernel("look_at_keys", "+");
+    let exprs = r#"[{"function":{"function":"lower","args":[{"column":"city"}]}}]"#;
+    let args = format!(r#""args":{{"exprs":{exprs},"parallelism":64}}}}"#);
+    assert!(request.starts_with(r#"{"verb":"keys","#) && request.ends_with(&args), "{request}");
+
+    let (request, output) = with_kernel("export", "+/home/me/jobs/copy");
+    let args = concat!(
+        r#""args":{"path":"jobs/copy","guarantee":"exactly_once","dead_letters":{"topic":"dead"},"#,
+        r#""with_sample":true,"overwrite":false}}"#
+    );
+    assert!(request.starts_with(r#"{"verb":"export","#) && request.ends_with(args), "{request}");
+    assert_eq!(contents(&output), ["job folder /home/me/jobs/copy\nrun it with: headwater run /home/me/jobs/copy"]);
+}
+
+#[test]
+fn a_refusal_ends_the_cell_without_a_panic_message() {
+    let (_, output) = with_kernel("look", "-no such topic");
+    assert!(!output.status.success());
+    let said = format!("{}{}", stdout(&output), stderr(&output));
+    assert!(!said.contains("panicked") && !said.contains("no such topic"), "{said}");
+}
+
+#[test]
+fn a_kernel_that_does_not_answer_ends_the_cell_and_says_so() {
+    let broken = ["", "?what"].map(|answer| with_kernel("look", answer).1);
+    for output in broken.into_iter().chain([run("look", Some(Path::new("/nowhere/kernel.sock")))]) {
+        assert!(!output.status.success());
+        let said = stderr(&output);
+        assert!(said.contains("the Headwater kernel does not answer") && said.contains("hint: restart"), "{said}");
+    }
+}
+
+#[test]
+fn without_a_kernel_the_plan_is_shown_with_what_is_wrong() {
+    let output = run("look_at_a_mistake", None);
+    assert!(output.status.success());
+    insta::assert_snapshot!(contents(&output).join("\n"), @r#"
+    1  kafka       orders at localhost:9092, json
+    2  event_time  ts, up to 10s late
+    3  group_by    city | count() as count
+
+    step 2, `event_time`: `idle_after`: `a while` is not a length of time such as `500ms`, `10s`, `1m`, `1h30m` or `2d`
+
+    step 3, `group_by`: `group_by` without a window would keep every key for ever, since a stream has no end
+    hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`
+    "#);
+    let exported = run("export", None);
+    let said = stderr(&exported);
+    assert!(said.contains("`export` did nothing: it needs a notebook with the Headwater kernel"), "{said}");
+    assert_eq!(contents(&exported), ["no job folder: it was not written"]);
+}
+
+#[test]
+fn values_that_need_no_kernel_are_shown_as_text() {
+    let output = run("show_text", None);
+    insta::assert_snapshot!(contents(&output).join("\n---\n"), @r#"
+    amount * 2
+    ---
+    rows grouped by city; add `.window(tumbling("1m"))` and `.agg([count()])` to make rows of them
+    ---
+    rows grouped by city in windows tumbling("1m"); add `.agg([count()])` to make rows of them
+    ---
+    a condition without a value; add `.then(…)`
+    ---
+    when a then 1 otherwise null
+    ---
+    1  kafka       orders at localhost:9092, json
+    2  event_time  ts, up to 10s late
+    "#);
+}
+
+/// The kernel's reader understands what the cell's writer sends.
+#[cfg(feature = "serde")]
+#[test]
+fn the_kernel_reads_each_request_back() {
+    use headwater::{JobOptions, Request, Verb};
+    for cell in ["look", "look_at_a_mistake", "look_at_keys", "export"] {
+        let (json, _) = with_kernel(cell, "+");
+        let request = Request::from_json(&json).unwrap();
+        assert_eq!(request.to_json(), json);
+        match request.verb {
+            Verb::Preview => assert_eq!(request.places.len(), request.plan.nodes.len()),
+            Verb::Keys { exprs, parallelism } => {
+                assert_eq!((exprs, parallelism), (vec![col("city").lower()], Some(64)))
+            }
+            Verb::Export(options) => {
+                let dead_letters = Some(DeadLetters::Topic("dead".into()));
+                let (path, guarantee) = (Some("jobs/copy".into()), Guarantee::ExactlyOnce);
+                assert_eq!(options, JobOptions { path, guarantee, dead_letters, with_sample: true, overwrite: false });
+            }
+            other => panic!("no cell asks for {other:?}"),
+        }
+        assert!(Request::from_json(&json.replacen(r#""args":"#, r#""extra":1,"args":"#, 1)).is_err());
+        assert!(Request::from_json(&json.replacen(r#""verb":""#, r#""verb":"un"#, 1)).is_err());
+    }
+}
