@@ -124,7 +124,7 @@ fn exprs_mut(step: &mut Step) -> Vec<&mut Expr> {
 /// Puts `null` in place of an expression that JSON cannot carry, so that the plan can still be sent with what is wrong in it.
 pub(crate) fn make_tellable(expr: &mut Expr) -> Option<Mistake> {
     let mistake = untellable(expr)?;
-    let name = expr.output_name().unwrap_or_default().to_string();
+    let name = expr.output_name().unwrap_or_default();
     *expr = Expr::Literal(Literal::Null).alias(name);
     Some(mistake)
 }

@@ -139,7 +139,7 @@ impl Expr {
     /// ```
     /// # use headwater::prelude::*;
     /// let eur = (col("amount") * col("rate")).alias("eur");
-    /// assert_eq!(eur.output_name(), Some("eur"));
+    /// assert_eq!(eur.output_name().as_deref(), Some("eur"));
     /// ```
     pub fn alias(&self, name: impl Into<String>) -> Expr {
         Expr::Alias { input: Box::new(self.clone()), name: name.into() }

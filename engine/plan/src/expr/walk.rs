@@ -44,12 +44,12 @@ impl Expr {
     ///
     /// ```
     /// # use headwater::prelude::*;
-    /// assert_eq!((col("amount") * 2).output_name(), Some("amount"));
+    /// assert_eq!((col("amount") * 2).output_name().as_deref(), Some("amount"));
     /// assert_eq!(lit(1).output_name(), None);
     /// ```
-    pub fn output_name(&self) -> Option<&str> {
+    pub fn output_name(&self) -> Option<String> {
         match self {
-            Expr::Alias { name, .. } | Expr::Column(name) => Some(name),
+            Expr::Alias { name, .. } | Expr::Column(name) => Some(name.clone()),
             Expr::When { branches, otherwise } => {
                 branches.iter().map(|branch| &branch.then).chain([&**otherwise]).find_map(Expr::output_name)
             }

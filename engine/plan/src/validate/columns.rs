@@ -30,7 +30,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn with_columns(&mut self, node: u32, exprs: &[Expr], before: Option<Schema>) -> Option<Schema> {
-        let makes = |expr: &Expr, column: &str| expr.output_name() == Some(column);
+        let makes = |expr: &Expr, column: &str| expr.output_name().as_deref() == Some(column);
         self.loses_time(node, |column| exprs.iter().any(|expr| makes(expr, column) && !is_same(expr, column)));
         let made = self.made(node, exprs, before.as_ref());
         let mut schema = before?;
@@ -67,7 +67,7 @@ impl Checker<'_> {
     /// The name of the column an expression makes.
     pub(super) fn output_name(&mut self, node: u32, expr: &Expr) -> Option<String> {
         let name = expr.output_name();
-        match name {
+        match name.as_deref() {
             None => {
                 let mistake = Mistake::new(format!("`{expr}` has no name"));
                 self.wrong(node, mistake.hint("give it one: `.alias(\"…\")`"));
@@ -75,7 +75,7 @@ impl Checker<'_> {
             Some("") => self.wrong(node, Mistake::new(format!("the name of `{expr}` is empty"))),
             Some(_) => {}
         }
-        name.map(str::to_string)
+        name
     }
 
     pub(super) fn rename(&mut self, node: u32, columns: &[Renamed], before: Option<Schema>) -> Option<Schema> {
@@ -156,7 +156,7 @@ fn is_same(expr: &Expr, column: &str) -> bool {
 fn sibling_hint(mistake: Mistake, expr: &Expr, siblings: &[Option<String>], schema: &Schema) -> Mistake {
     let own = expr.output_name();
     let made_here = expr.columns().into_iter().find(|column| {
-        let sibling = siblings.iter().any(|name| name.as_deref() == Some(column)) && own != Some(column);
+        let sibling = siblings.iter().any(|name| name.as_deref() == Some(column)) && own.as_deref() != Some(column);
         sibling && schema.field(column).is_none() && mistake.message == format!("no column `{column}`")
     });
     match made_here {
