@@ -8,7 +8,7 @@ pub mod json_rows;
 pub mod message;
 pub mod operators;
 pub mod preview;
-mod resolve;
+pub mod resolve;
 pub mod runtime;
 pub mod sinks;
 pub mod sources;

@@ -1,6 +1,7 @@
 //! The sources: where batches come from. Each lives on a thread of its own and owns its positions.
 
 pub(crate) mod decode;
+pub(crate) mod files;
 pub(crate) mod kafka;
 
 use std::collections::BTreeMap;
