@@ -1,13 +1,34 @@
 //! Numbers only: records in, a report of their shape or of a key's skew out. Drawing and choosing belong to other rooms.
 
+mod alerts;
+mod cells;
+mod column;
+mod envelope;
+mod figures;
+mod frame;
 mod input;
+mod json;
 mod key_report;
+mod observe;
+mod paths;
+mod random;
+mod shape;
 mod shape_report;
+mod shape_text;
+mod spread;
+mod times;
+mod values;
 
+#[cfg(test)]
+mod tests;
+
+pub use cells::CELL_WIDTH;
 pub use input::{Failure, JsonRecord, KeyInput, KeyRow, PartitionSpan, Placement, Rows, ShapeInput};
 pub use key_report::{
     Cause, ErrorBasis, Interval, KeyError, KeyReport, KeyShare, Severity, SlotForecast, SlotLoad, Verdict,
 };
+pub use paths::{FIELDS, LEVELS, PATHS};
+pub use shape::shape;
 pub use shape_report::{
     Alert, AlertKind, AlertLevel, ColumnShape, Distinct, EnvelopeShape, PartitionRows, Quantiles, Rate, ShapeReport,
     TimeShape, TopValue, TypeShare, Typical,

@@ -78,14 +78,14 @@ pub enum AlertKind {
     NumbersInText,
     /// A column that looks like an id has duplicates.
     Duplicates,
-    /// Absent or null often.
-    Missing,
     /// Event times that go backwards, with the delay that copes.
     OutOfOrder,
     /// Timestamps written as text.
     TimeInText,
     /// Integers that look like times since the epoch.
     EpochNumbers,
+    /// Absent or null often.
+    Missing,
     /// Only one value.
     Constant,
     /// A different value in every row.

@@ -1,0 +1,3 @@
+//! The reports from the outside: what users read, and comparisons with a naive count.
+
+mod shape;
