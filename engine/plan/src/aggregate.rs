@@ -153,6 +153,10 @@ pub fn mean(column: impl IntoColumn) -> Agg {
 }
 
 /// One aggregate, an array or a vector of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of aggregates",
+    note = "aggregates are `count()`, `sum(\"amount\")` and the like, several as `[count(), sum(\"amount\")]`"
+)]
 pub trait IntoAggs {
     /// The aggregates, in order.
     fn into_aggs(self) -> Vec<Agg>;

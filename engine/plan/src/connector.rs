@@ -1,5 +1,8 @@
 //! Where rows come from and go to: the options of every source and sink, and how a source is sampled.
 
+use std::fmt;
+
+use crate::duration::{format_duration, format_size};
 use crate::{DataType, Field, Schema};
 
 /// A source: where the records are, how they are encoded, which columns they have.
@@ -183,6 +186,14 @@ impl Sink {
             Sink::Files { .. } => "to_files",
             Sink::Print => "print",
         }
+    }
+}
+
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sample { rows, bytes, millis, from } = self;
+        let (size, time) = (format_size(*bytes), format_duration(*millis));
+        write!(f, "{}, at most {rows} records, {size} and {time}", from.name())
     }
 }
 

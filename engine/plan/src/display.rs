@@ -5,7 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use crate::{Expr, Plan, Then, When};
+use crate::sample::SampleSpec;
+use crate::{Agg, Expr, Plan, Then, When, WindowSpec};
 
 /// Names the kernel's socket.
 const SOCKET: &str = "HEADWATER_SOCKET";
@@ -70,6 +71,29 @@ impl Expr {
     /// Prints the expression.
     pub fn evcxr_display(&self) {
         print_text(&self.to_string());
+    }
+}
+
+impl Agg {
+    /// Prints the aggregate.
+    pub fn evcxr_display(&self) {
+        print_text(&self.to_string());
+    }
+}
+
+impl WindowSpec {
+    /// Prints the window, or what is wrong with it.
+    pub fn evcxr_display(&self) {
+        print_text(&self.mistake.as_ref().map_or_else(|| self.window.to_string(), ToString::to_string));
+    }
+}
+
+impl SampleSpec {
+    /// Prints the bounds of the sample, and what is wrong with them.
+    pub fn evcxr_display(&self) {
+        let lines: Vec<String> =
+            std::iter::once(self.sample.to_string()).chain(self.mistakes.iter().map(ToString::to_string)).collect();
+        print_text(&lines.join("\n"));
     }
 }
 

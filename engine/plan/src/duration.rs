@@ -51,6 +51,18 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("`{text}` is not a size such as `512KiB`, `64MiB` or `10MB`"))
 }
 
+/// Writes a size as [`parse_size`] reads it, in the largest binary unit that leaves no rest.
+///
+/// ```
+/// assert_eq!(headwater::format_size(1_048_576), "1MiB");
+/// ```
+pub fn format_size(bytes: u64) -> String {
+    let mut binary = SIZE_UNITS.into_iter().filter(|(_, size)| size.is_power_of_two());
+    let whole = binary.find(|(_, size)| bytes > 0 && bytes.is_multiple_of(*size));
+    let (unit, size) = whole.unwrap_or(("B", 1));
+    format!("{}{unit}", bytes / size)
+}
+
 /// `1h 30m` → the sum of its parts; `None` when there is none, a unit is unknown, or the sum is too large.
 fn sum_of_parts(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let mut rest = text.trim();
@@ -99,6 +111,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read_back(millis: u64) {
             prop_assert_eq!(parse_duration(&format_duration(millis)), Ok(millis));
+            prop_assert_eq!(parse_size(&format_size(millis)), Ok(millis));
         }
     }
 }

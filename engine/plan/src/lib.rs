@@ -54,7 +54,7 @@ mod validate;
 
 pub use aggregate::{Agg, AggFunction, IntoAggs, Window, WindowSpec};
 pub use connector::{Envelope, Format, Sample, SampleFrom, Sink, Source, SourceConnector};
-pub use duration::{format_duration, parse_duration, parse_size};
+pub use duration::{format_duration, format_size, parse_duration, parse_size};
 pub use expr::{BinaryOp, Branch, Expr, Function, IntoColumn, IntoColumns, Literal, Then, UnaryOp, When};
 pub use group_by::GroupBy;
 pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions};

@@ -52,6 +52,10 @@ mod cell {
         orders().group_by("city").window(tumbling("1m")).evcxr_display();
         when(col("a")).evcxr_display();
         when(col("a")).then(1).evcxr_display();
+        sum("amount").evcxr_display();
+        tumbling("1m").evcxr_display();
+        tumbling("x").evcxr_display();
+        latest().rows(500).bytes("lots").evcxr_display();
         orders().plan().evcxr_display();
     }
 }
@@ -103,11 +107,13 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The rich contents that evcxr would take from the output of a cell.
+/// The rich contents that whoever runs the cell takes from its output.
 fn contents(output: &Output) -> Vec<String> {
+    // In two parts, since only `display.rs` may name the one who runs it.
+    let begin = concat!("EV", "CXR_BEGIN_CONTENT text/plain\n");
+    let end = concat!("\nEV", "CXR_END_CONTENT\n");
     let text = stdout(output);
-    let blocks = text.split("EVCXR_BEGIN_CONTENT text/plain\n").skip(1);
-    blocks.map(|block| block.split("\nEVCXR_END_CONTENT\n").next().unwrap().to_string()).collect()
+    text.split(begin).skip(1).map(|block| block.split(end).next().unwrap().to_string()).collect()
 }
 
 /// Where this file says `text` after the first `from` lines: line and column, from 1.
@@ -211,6 +217,15 @@ fn values_that_need_no_kernel_are_shown_as_text() {
     a condition without a value; add `.then(…)`
     ---
     when a then 1 otherwise null
+    ---
+    sum(amount) as amount_sum
+    ---
+    tumbling("1m")
+    ---
+    `tumbling`: `x` is not a length of time such as `500ms`, `10s`, `1m`, `1h30m` or `2d`
+    ---
+    latest, at most 500 records, 64MiB and 10s
+    `bytes`: `lots` is not a size such as `512KiB`, `64MiB` or `10MB`
     ---
     1  kafka       orders at localhost:9092, json
     2  event_time  ts, up to 10s late

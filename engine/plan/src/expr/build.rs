@@ -1,6 +1,6 @@
 //! How expressions begin: `col`, `lit`, and what turns into an expression by itself.
 
-use super::{Expr, Literal};
+use super::{Expr, Literal, Then};
 
 /// The value of a column.
 ///
@@ -93,6 +93,10 @@ impl From<String> for Expr {
 }
 
 /// What names or computes one column: a text is a column's name here.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no column",
+    note = "a column is a name, `\"amount\"`, or an expression, `col(\"amount\") * 2`"
+)]
 pub trait IntoColumn {
     /// The expression.
     fn into_column(self) -> Expr;
@@ -110,6 +114,12 @@ impl IntoColumn for &Expr {
     }
 }
 
+impl IntoColumn for Then {
+    fn into_column(self) -> Expr {
+        self.into()
+    }
+}
+
 impl IntoColumn for &str {
     fn into_column(self) -> Expr {
         Expr::Column(self.to_string())
@@ -123,6 +133,10 @@ impl IntoColumn for String {
 }
 
 /// What names or computes several columns: one of them, an array or a vector; texts are columns' names.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of columns",
+    note = "columns are names, `[\"city\", \"amount\"]`, or expressions, `[col(\"city\"), col(\"amount\") * 2]`, not both mixed"
+)]
 pub trait IntoColumns {
     /// The expressions, in order.
     fn into_columns(self) -> Vec<Expr>;

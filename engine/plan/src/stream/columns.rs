@@ -112,6 +112,10 @@ impl From<&str> for TypeSpec {
 }
 
 /// Names of columns: one, an array or a vector.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of names",
+    note = "names are texts, `[\"city\", \"amount\"]`"
+)]
 pub trait IntoNames {
     /// The names, in order.
     fn into_names(self) -> Vec<String>;

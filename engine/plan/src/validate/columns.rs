@@ -1,13 +1,20 @@
 //! Checks of the steps that choose, make, rename, remove and cast columns, and of filters.
 
 use super::{Checker, expr_type, no_column};
-use crate::expr::Expr;
+use crate::expr::{Expr, Literal};
 use crate::mistake::Mistake;
 use crate::{DataType, Field, Renamed, Schema};
 
 impl Checker<'_> {
     pub(super) fn filter(&mut self, node: u32, predicate: &Expr, before: Option<Schema>) -> Option<Schema> {
         self.filtered.get_or_insert(node);
+        if let Expr::Literal(Literal::Boolean(always)) = predicate {
+            let mistake = Mistake::new(format!("`filter({always})` says the same of every row"));
+            self.wrong(
+                node,
+                mistake.hint("compare with `.eq(…)` or `.neq(…)`: `==` and `!=` compare the expressions themselves"),
+            );
+        }
         let schema = before?;
         match self.type_of(node, predicate, &schema) {
             None | Some(DataType::Boolean) => {}

@@ -29,7 +29,7 @@ pub fn validate(plan: &Plan) -> Result<Vec<Schema>, Vec<PlanError>> {
     if let Err(reason) = plan.well_formed() {
         return Err(vec![Mistake::new(format!("not a plan: {reason}")).at(0)]);
     }
-    let mut checker = Checker::new(plan);
+    let mut checker = Checker::new(plan, &[]);
     let schemas: Vec<Option<Schema>> = plan.nodes.iter().map(|node| checker.node(node)).collect();
     if checker.errors.is_empty() {
         Ok(schemas.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default())
@@ -38,11 +38,18 @@ pub fn validate(plan: &Plan) -> Result<Vec<Schema>, Vec<PlanError>> {
     }
 }
 
-/// All that is wrong with a plan as far as can be known: what its builder noted, and what [`validate`] finds in the other steps.
+/// All that is wrong with a plan as far as can be known: what its builder noted, and what [`validate`] finds that does not
+/// follow from it. A node that was noted is not what was meant, so nothing more is said of it.
 pub fn mistakes(plan: &Plan, noted: &[PlanError]) -> Vec<PlanError> {
+    if plan.well_formed().is_err() {
+        return validate(plan).err().unwrap_or_default();
+    }
+    let mut checker = Checker::new(plan, noted);
+    for node in &plan.nodes {
+        checker.node(node);
+    }
     let mut all = noted.to_vec();
-    let found = validate(plan).err().unwrap_or_default();
-    all.extend(found.into_iter().filter(|error| noted.iter().all(|other| other.node != error.node)));
+    all.extend(checker.errors);
     all.sort_by_key(|error| error.node);
     all
 }
@@ -50,6 +57,8 @@ pub fn mistakes(plan: &Plan, noted: &[PlanError]) -> Vec<PlanError> {
 /// What is known on the way through the plan, node by node.
 struct Checker<'a> {
     plan: &'a Plan,
+    /// What is known to be wrong already.
+    noted: &'a [PlanError],
     errors: Vec<PlanError>,
     /// The columns before the current node; `None` when they cannot be known.
     schema: Option<Schema>,
@@ -68,14 +77,18 @@ struct EventTime {
 }
 
 impl<'a> Checker<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        Checker { plan, errors: Vec::new(), schema: None, time: None, filtered: None, aggregated: None }
+    fn new(plan: &'a Plan, noted: &'a [PlanError]) -> Self {
+        Checker { plan, noted, errors: Vec::new(), schema: None, time: None, filtered: None, aggregated: None }
+    }
+
+    fn is_noted(&self, node: u32) -> bool {
+        self.noted.iter().any(|error| error.node == node)
     }
 
     fn wrong(&mut self, node: u32, mistake: Mistake) {
         let error = mistake.at(node);
         // The same column misspelt twice in one step is one mistake.
-        if !self.errors.contains(&error) {
+        if !self.is_noted(node) && !self.errors.contains(&error) {
             self.errors.push(error);
         }
     }
@@ -97,7 +110,9 @@ impl<'a> Checker<'a> {
             Step::Aggregate { keys, window, aggs } => self.aggregate(id, keys, window.as_ref(), aggs, before),
             Step::Sink(sink) => self.sink(id, sink, before),
         };
-        self.schema = if told { after } else { None };
+        let makes_columns = !matches!(node.step, Step::Source(_) | Step::EventTime { .. } | Step::Filter { .. });
+        let as_meant = told && !(makes_columns && self.is_noted(id));
+        self.schema = if as_meant { after } else { None };
         self.schema.clone()
     }
 

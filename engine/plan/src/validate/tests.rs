@@ -96,6 +96,26 @@ mod columns {
     }
 
     #[test]
+    fn what_follows_from_a_mistake_is_not_reported() {
+        let stream = files("x.json").schema("a STRING, ts TIMESTAMP").event_time("ts", "1s").cast([("a", "FLOAT")]);
+        let stream = stream.with_columns([(col("a") * 2).alias("b")]).group_by("b").agg(count());
+        insta::assert_snapshot!(wrong(&stream), @r#"
+        step 3, `cast`: `cast` of `a`: no type `FLOAT`
+        hint: did you mean `DOUBLE`? types: BOOLEAN, INT, BIGINT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, ARRAY<…>, STRUCT<…>
+        step 5, `group_by`: `group_by` without a window would keep every key for ever, since a stream has no end
+        hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`
+        "#);
+    }
+
+    #[test]
+    fn a_comparison_by_rusts_own_sign_is_noticed() {
+        insta::assert_snapshot!(wrong(&orders().filter(col("city") == lit("Oslo"))), @"
+        step 2, `filter`: `filter(false)` says the same of every row
+        hint: compare with `.eq(…)` or `.neq(…)`: `==` and `!=` compare the expressions themselves
+        ");
+    }
+
+    #[test]
     fn names_are_needed_and_come_once() {
         let stream = orders().select([col("city"), col("city").lower(), lit(1)]);
         insta::assert_snapshot!(wrong(&stream), @r#"
