@@ -1,0 +1,88 @@
+//! `headwater run`: the exported pipeline, without bounds.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use headwater::Plan;
+use headwater_exec::{JobEnd, JobStatus, JobSummary};
+use headwater_export::LoadedJob;
+use tracing::info;
+
+use crate::args::Run;
+use crate::failure::{Failure, Outcome};
+use crate::job::{open, settings, short};
+use crate::metrics;
+use crate::{logs, signals};
+
+/// The time between two lines of progress.
+const PROGRESS: Duration = Duration::from_secs(10);
+
+/// Runs the job until it ends or is stopped.
+pub(crate) fn run(args: &Run) -> Outcome {
+    let job = open(&args.job)?;
+    let settings = settings(&job, args.until_end)?;
+    logs::start(args.json_logs);
+    let cancel = signals::cancel_on_signal()?;
+    announce(&job, &settings.plan);
+    let shared = Arc::new(Mutex::new(JobStatus { fingerprint: job.fingerprint.clone(), ..JobStatus::default() }));
+    if let Some(listen) = &job.settings.metrics {
+        metrics::serve(listen, &job.settings.name, Arc::clone(&shared))?;
+        info!(listen, "Metrics are served.");
+    }
+    let mut told = Instant::now();
+    let summary = headwater_exec::run(&settings, &cancel, &mut |status| {
+        shared.lock().unwrap_or_else(PoisonError::into_inner).clone_from(status);
+        if told.elapsed() >= PROGRESS {
+            told = Instant::now();
+            progress(status);
+        }
+    });
+    let summary = summary.map_err(|error| Failure::in_plan(error, &settings.plan))?;
+    finish(&job, &summary);
+    Ok(())
+}
+
+fn announce(job: &LoadedJob, plan: &Plan) {
+    let sink = plan.sink().map(ToString::to_string).unwrap_or_default();
+    info!(
+        job = job.settings.name,
+        fingerprint = short(&job.fingerprint),
+        guarantee = job.settings.guarantee.name(),
+        source = %plan.source().connector,
+        sink,
+        "Job starts."
+    );
+}
+
+fn progress(status: &JobStatus) {
+    info!(
+        records = status.records,
+        rows_out = status.rows_out,
+        dead = status.dead,
+        late = status.late,
+        lag = status.lag,
+        watermark = status.watermark.filter(|watermark| *watermark < i64::MAX),
+        checkpoint = status.epoch,
+        "Job runs."
+    );
+}
+
+fn finish(job: &LoadedJob, summary: &JobSummary) {
+    let status = &summary.status;
+    info!(
+        job = job.settings.name,
+        fingerprint = short(&job.fingerprint),
+        records = status.records,
+        rows_out = status.rows_out,
+        dead = status.dead,
+        late = status.late,
+        checkpoint = status.epoch,
+        restored = summary.restored,
+        took_ms = summary.took_ms,
+        "{}",
+        match summary.end {
+            JobEnd::Stopped => "Job was stopped; open windows are in its checkpoint.",
+            JobEnd::Finished => "Job reached the end of its source.",
+        }
+    );
+}
