@@ -13,7 +13,7 @@ pub use functions::{coalesce, concat};
 
 use crate::schema::DataType;
 
-/// An expression over the columns of a row, with SQL's three-valued logic. Built by [`crate::col`], [`crate::lit`] and methods.
+/// An expression over the columns of a row, with SQL's three-valued logic. Built by [`col`], [`lit`] and methods.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case", deny_unknown_fields))]
 pub enum Expr {
