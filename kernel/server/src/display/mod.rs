@@ -8,6 +8,8 @@ pub mod export;
 pub mod keys;
 pub mod numbers;
 pub mod preview;
+#[cfg(test)]
+pub(crate) mod sanitized;
 pub mod shape;
 pub mod style;
 pub mod table;

@@ -80,9 +80,7 @@ fn html_says_the_same_and_stays_inside_the_sanitizer() {
     {
         assert!(html.contains(part), "{part} in {html}");
     }
-    for part in ["<script", "<b>", "<style", "class=", "<svg"] {
-        assert!(!html.contains(part), "{part} in {html}");
-    }
+    crate::display::sanitized::check(html);
 }
 
 #[test]

@@ -101,9 +101,7 @@ fn a_type_mix_has_a_bar_and_a_rare_type_stays_visible() {
 #[test]
 fn nothing_of_the_data_becomes_markup() {
     let html = to_html(&report());
-    for part in ["<script", "<svg", "<i>", "<style", "class="] {
-        assert!(!html.contains(part), "{part} in {html}");
-    }
+    crate::display::sanitized::check(&html);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of the table: what is shown, in which form, and that nothing of a value becomes markup.
 
 use super::*;
+use crate::display::sanitized;
 use polars::prelude::*;
 
 fn orders() -> DataFrame {
@@ -42,17 +43,14 @@ fn html_survives_hostile_names_and_values() {
     let bad = "<script>alert(1)</script>\"'\u{202e}\n";
     let frame = DataFrame::new(1, vec![Series::new(bad.into(), [bad]).into()]).expect("one column");
     let html = Table::of(&frame).to_html();
-    assert!(!html.contains("<script"), "{html}");
-    assert!(!html.contains('\u{202e}') && !html.contains('\n'), "{html}");
+    sanitized::check(&html);
+    assert!(!html.contains('\u{202e}'), "{html}");
     assert_eq!(html.matches("&lt;script&gt;").count(), 2, "{html}");
 }
 
 #[test]
 fn html_uses_only_what_the_sanitizer_keeps() {
-    let html = Table::of(&orders()).to_html();
-    for word in ["<style", "<svg", "<script", "class=", "inherit", "var("] {
-        assert!(!html.contains(word), "{word} in {html}");
-    }
+    sanitized::check(&Table::of(&orders()).to_html());
 }
 
 #[test]
