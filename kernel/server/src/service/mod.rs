@@ -9,6 +9,7 @@ mod progress;
 mod recorder;
 mod request;
 mod server;
+mod shape;
 mod state;
 mod verbs;
 

@@ -3,7 +3,7 @@
 use crate::display::MimeBundle;
 use crate::service::progress::Waiting;
 use crate::service::request::{Ask, Request};
-use crate::service::{export, preview};
+use crate::service::{export, preview, shape};
 use headwater::{Plan, PlanError, Step};
 use headwater_exec::{Cancel, Error, ErrorKind, Tape, TapeStore};
 use std::path::Path;
