@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Rust cells: evcxr compiles them, a small process of their own runs them, and what they print, return and fail with
+//! comes back whole.
+//!
+//! This crate knows neither Jupyter nor streams; it carries the source of the crate `headwater` inside itself so that
+//! cells can use it without a network. A [`CellSession`] has three threads: *cells* owns evcxr (and must live as long as
+//! the child, which the system ends with the thread that started it), *runner* answers the child, *output* reads what
+//! cells print.
+
+mod compile_error;
+mod completeness;
+mod error;
+mod gate;
+mod output;
+mod places;
+mod processes;
+mod runner;
+mod sentinels;
+mod session;
+mod session_dir;
+mod state;
+mod toolchain;
+mod worker;
+
+pub use completeness::{Completeness, completeness};
+pub use error::CellError;
+pub use output::{OutputSink, Stream};
+pub use places::UserLine;
+pub use session::{CellOutcome, CellSession, Completions, Interrupted, Mimes, SessionConfig};

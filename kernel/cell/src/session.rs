@@ -1,0 +1,164 @@
+//! A session: what the kernel holds. Its methods hand work to the thread that owns evcxr and wait for the answer.
+
+use crate::error::CellError;
+use crate::output::{Output, OutputSink};
+use crate::places::UserLine;
+use crate::session_dir::SessionDir;
+use crate::state::{Phase, Shared};
+use crate::worker::{Job, Worker};
+use crate::{processes, runner};
+use crossbeam_channel::{Sender, bounded, unbounded};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One value in several forms: pairs of MIME type and body.
+pub type Mimes = Vec<(String, String)>;
+
+/// What a session needs to know.
+#[derive(Debug, Clone)]
+pub struct SessionConfig {
+    /// The binary `headwater-runtime`, as an absolute path.
+    pub runner: PathBuf,
+    /// The folder cells run in.
+    pub working_dir: PathBuf,
+    /// Environment variables for cells.
+    pub env: Vec<(OsString, OsString)>,
+}
+
+/// How a cell ended. Values that came before an error are kept.
+#[derive(Debug, Clone, Default)]
+pub struct CellOutcome {
+    /// What the cell displayed, in order; the last one is the value of its last expression, if that has one.
+    pub results: Vec<Mimes>,
+    /// Why it failed, if it did.
+    pub error: Option<CellError>,
+}
+
+impl CellOutcome {
+    pub(crate) fn failed(error: CellError) -> CellOutcome {
+        CellOutcome { results: Vec::new(), error: Some(error) }
+    }
+}
+
+/// Proposals for the bytes from `start` to `end`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completions {
+    /// The proposals: text and kind.
+    pub matches: Vec<(String, String)>,
+    /// Where the replaced text begins.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+}
+
+/// What an interrupt met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupted {
+    /// No cell was under way.
+    Nothing,
+    /// A cell that did not run yet: it will not, and variables are kept.
+    BeforeRunning,
+    /// A running cell: its process was ended, and variables are lost.
+    Process,
+}
+
+/// Rust cells, one after another. It answers at once: evcxr starts behind it, and the first cell waits for it.
+pub struct CellSession {
+    jobs: Sender<Job>,
+    shared: Arc<Shared>,
+    folder: Arc<SessionDir>,
+    runner: PathBuf,
+}
+
+impl CellSession {
+    /// Starts a session. What cells print goes to `sink`.
+    pub fn start(mut config: SessionConfig, sink: Arc<dyn OutputSink>) -> std::io::Result<CellSession> {
+        config.runner = config.runner.canonicalize().map_err(|error| {
+            let message = format!("failed to find `{}`, which runs cells: {error}", config.runner.display());
+            std::io::Error::new(error.kind(), message)
+        })?;
+        let folder = Arc::new(SessionDir::create()?);
+        let shared = Arc::new(Shared::new(folder.build().join("src/lib.rs")));
+        let output = Arc::new(Output::start(folder.path(), sink)?);
+        runner::listen(folder.path(), Arc::clone(&shared), Arc::clone(&output))?;
+        let (jobs, received) = unbounded();
+        let runner = config.runner.clone();
+        let worker = Worker { config, folder: Arc::clone(&folder), shared: Arc::clone(&shared), output };
+        std::thread::Builder::new().name("cells".to_owned()).spawn(move || worker.run(&received))?;
+        Ok(CellSession { jobs, shared, folder, runner })
+    }
+
+    /// A folder of this session's own, for sockets beside ours; removed with the session.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a cell; waits for evcxr if it is not ready yet.
+    pub fn execute(&self, cell: u32, code: &str) -> CellOutcome {
+        self.shared.begin(cell, code);
+        let code = code.to_owned();
+        self.ask(|reply| Job::Execute { cell, code, reply }).unwrap_or_else(|| {
+            CellOutcome::failed(CellError::new(
+                "KernelError",
+                "the thread that runs cells is gone",
+                Some("restart the kernel."),
+            ))
+        })
+    }
+
+    /// Proposals at a byte position; nothing while a cell is under way, so that typing never waits.
+    pub fn complete(&self, code: &str, position: usize) -> Option<Completions> {
+        let code = code.to_owned();
+        self.idle().then(|| self.ask(|reply| Job::Complete { code, position, reply }))??
+    }
+
+    /// What is known about the thing before a byte position; nothing while a cell is under way.
+    pub fn inspect(&self, code: &str, position: usize) -> Option<Mimes> {
+        let code = code.to_owned();
+        self.idle().then(|| self.ask(|reply| Job::Inspect { code, position, reply }))??
+    }
+
+    /// Makes the cell that is under way end.
+    pub fn interrupt(&self) -> Interrupted {
+        self.shared.interrupt();
+        match self.shared.phase() {
+            Phase::Idle => Interrupted::Nothing,
+            Phase::Starting => Interrupted::BeforeRunning,
+            Phase::Compiling => {
+                processes::end_compilers(&self.runner);
+                Interrupted::BeforeRunning
+            }
+            Phase::Running => {
+                processes::end_runner(&self.runner);
+                Interrupted::Process
+            }
+        }
+    }
+
+    /// The number of the cell that is under way.
+    pub fn running(&self) -> Option<u32> {
+        self.shared.cell()
+    }
+
+    /// The user's own line for a line of what was compiled for a cell.
+    pub fn resolve(&self, cell: u32, line: u32) -> Option<UserLine> {
+        self.shared.resolve(cell, line)
+    }
+
+    /// Ends every process the session started. A cell under way ends with an error.
+    pub fn shutdown(&self) {
+        self.shared.interrupt();
+        processes::end_all();
+    }
+
+    fn idle(&self) -> bool {
+        self.shared.phase() == Phase::Idle
+    }
+
+    fn ask<T>(&self, job: impl FnOnce(Sender<T>) -> Job) -> Option<T> {
+        let (reply, answer) = bounded(1);
+        self.jobs.send(job(reply)).ok()?;
+        answer.recv().ok()
+    }
+}

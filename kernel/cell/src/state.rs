@@ -1,0 +1,142 @@
+//! What the three threads of a session tell each other: which cell is under way, how far it is, whether it was
+//! interrupted, and what it left.
+
+use crate::output::Settled;
+use crate::places::{Sources, UserLine};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How far the session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// evcxr is not ready yet; cells wait.
+    Starting,
+    /// No cell is under way.
+    Idle,
+    /// A cell is being compiled, or waits for its turn.
+    Compiling,
+    /// The child runs a cell.
+    Running,
+}
+
+/// State of one session, shared by its threads.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    /// The source evcxr compiles.
+    compiled: PathBuf,
+}
+
+struct State {
+    ready: bool,
+    under_way: Option<UnderWay>,
+    interrupted: bool,
+    /// The child is new: it has neither hooks nor variables.
+    fresh_runner: bool,
+    left: Settled,
+    sources: Sources,
+}
+
+struct UnderWay {
+    cell: u32,
+    typed: String,
+    running: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(compiled: PathBuf) -> Shared {
+        let state = State {
+            ready: false,
+            under_way: None,
+            interrupted: false,
+            fresh_runner: false,
+            left: Settled::default(),
+            sources: Sources::default(),
+        };
+        Shared { state: Mutex::new(state), compiled }
+    }
+
+    pub(crate) fn ready(&self) {
+        self.lock().ready = true;
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        let state = self.lock();
+        match &state.under_way {
+            _ if !state.ready => Phase::Starting,
+            None => Phase::Idle,
+            Some(cell) if cell.running => Phase::Running,
+            Some(_) => Phase::Compiling,
+        }
+    }
+
+    /// A cell is asked for.
+    pub(crate) fn begin(&self, cell: u32, typed: &str) {
+        let mut state = self.lock();
+        state.under_way = Some(UnderWay { cell, typed: typed.to_owned(), running: false });
+        state.interrupted = false;
+    }
+
+    /// Takes what the cell left and goes idle; says whether it was interrupted.
+    pub(crate) fn end(&self) -> bool {
+        let mut state = self.lock();
+        state.under_way = None;
+        std::mem::take(&mut state.interrupted)
+    }
+
+    /// The cell that is under way, if any.
+    pub(crate) fn cell(&self) -> Option<u32> {
+        self.lock().under_way.as_ref().map(|cell| cell.cell)
+    }
+
+    pub(crate) fn interrupt(&self) {
+        let mut state = self.lock();
+        state.interrupted = state.under_way.is_some();
+    }
+
+    pub(crate) fn interrupted(&self) -> bool {
+        self.lock().interrupted
+    }
+
+    pub(crate) fn runner_is_new(&self) {
+        self.lock().fresh_runner = true;
+    }
+
+    pub(crate) fn take_fresh_runner(&self) -> bool {
+        std::mem::take(&mut self.lock().fresh_runner)
+    }
+
+    /// The child is about to run what was compiled: the number of the cell, or nothing when it shall not run.
+    pub(crate) fn run(&self) -> Option<u32> {
+        let source = std::fs::read_to_string(&self.compiled).unwrap_or_default();
+        let mut state = self.lock();
+        if state.interrupted {
+            return None;
+        }
+        let State { under_way, sources, .. } = &mut *state;
+        // Before the first cell of the user, the child runs cells of our own: number 0.
+        let Some(cell) = under_way else { return Some(0) };
+        cell.running = true;
+        sources.remember(cell.cell, &cell.typed, source);
+        Some(cell.cell)
+    }
+
+    /// What a run of the child left. A cell may run twice: evcxr tries again when a variable's type has changed.
+    pub(crate) fn leave(&self, settled: Settled) {
+        let mut state = self.lock();
+        state.left.protocol.extend(settled.protocol);
+        state.left.contents.extend(settled.contents);
+        state.left.failure = settled.failure.or(state.left.failure.take());
+    }
+
+    pub(crate) fn take_left(&self) -> Settled {
+        std::mem::take(&mut self.lock().left)
+    }
+
+    pub(crate) fn resolve(&self, cell: u32, line: u32) -> Option<UserLine> {
+        self.lock().sources.resolve(cell, line)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,275 @@
+//! The thread that owns evcxr. It starts it, runs cells one after another, and lives as long as the session: the system
+//! ends the child process with the thread that started it.
+
+use crate::compile_error::compile_error;
+use crate::error::{CellError, quote};
+use crate::output::{Output, Settled};
+use crate::session::{CellOutcome, Completions, Mimes, SessionConfig};
+use crate::session_dir::SessionDir;
+use crate::state::Shared;
+use crate::toolchain;
+use crossbeam_channel::{Receiver, Sender};
+use evcxr::{CommandContext, Error, EvalContext, EvalOutputs};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+/// What every session imports; evcxr repeats it in every cell.
+const PRELUDE: &str = "use headwater::prelude::*;\n";
+/// What every new child runs first.
+const FIRST_CELL: &str = include_str!("runtime/first_cell.rs");
+
+/// Work for the thread.
+pub(crate) enum Job {
+    Execute { cell: u32, code: String, reply: Sender<CellOutcome> },
+    Complete { code: String, position: usize, reply: Sender<Option<Completions>> },
+    Inspect { code: String, position: usize, reply: Sender<Option<Mimes>> },
+}
+
+pub(crate) struct Worker {
+    pub(crate) config: SessionConfig,
+    pub(crate) folder: Arc<SessionDir>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) output: Arc<Output>,
+}
+
+impl Worker {
+    pub(crate) fn run(self, jobs: &Receiver<Job>) {
+        let mut evcxr = catch_unwind(AssertUnwindSafe(|| self.start())).unwrap_or_else(|_| Err(evcxr_panicked()));
+        if let Err(error) = &evcxr {
+            tracing::error!(%error, "Failed to start evcxr.");
+        }
+        self.shared.take_left();
+        self.shared.ready();
+        for job in jobs {
+            match job {
+                Job::Execute { cell, code, reply } => {
+                    let outcome = match &mut evcxr {
+                        Ok(context) => self.execute(context, cell, &code),
+                        Err(error) => CellOutcome::failed(error.clone()),
+                    };
+                    self.shared.end();
+                    let _ = reply.send(outcome);
+                }
+                Job::Complete { code, position, reply } => {
+                    let _ = reply.send(evcxr.as_mut().ok().and_then(|context| complete(context, &code, position)));
+                }
+                Job::Inspect { code, position, reply } => {
+                    let _ = reply.send(evcxr.as_mut().ok().and_then(|context| inspect(context, &code, position)));
+                }
+            }
+        }
+    }
+
+    fn start(&self) -> Result<CommandContext, CellError> {
+        let failed = |error: &Error| toolchain::explain(&error.to_string(), self.folder.path());
+        let mut command = Command::new(&self.config.runner);
+        command.envs(self.config.env.iter().map(|(name, value)| (name, value)));
+        command.env("HEADWATER_SESSION", self.folder.path()).current_dir(&self.config.working_dir);
+        let (mut context, outputs) = {
+            // evcxr takes `evcxr.toml` from the current folder before any other; a user's own must not count here.
+            let _elsewhere = CurrentDir::change(self.folder.path())?;
+            EvalContext::with_subprocess_command(command).map_err(|error| failed(&error))?
+        };
+        drain("evcxr-stdout", outputs.stdout);
+        drain("evcxr-stderr", outputs.stderr);
+        let mut state = context.state();
+        state.set_linker("system".to_owned());
+        state.set_error_format("{:?}").map_err(|error| failed(&error))?;
+        for (name, value) in BUILD {
+            state.set_build_env(name, value);
+        }
+        let path = self.folder.path().join("headwater").display().to_string();
+        state.add_dep("headwater", &format!("{{ path = {path:?} }}")).map_err(|error| failed(&error))?;
+        self.shared.take_fresh_runner();
+        let code = format!("{PRELUDE}{FIRST_CELL}");
+        context.eval_with_state(&code, state).map_err(|error| self.failure(0, &code, &error))?;
+        Ok(CommandContext::with_eval_context(context))
+    }
+
+    fn execute(&self, context: &mut CommandContext, cell: u32, code: &str) -> CellOutcome {
+        if let Some(error) = refused(code) {
+            return CellOutcome::failed(error);
+        }
+        if self.shared.interrupted() {
+            return CellOutcome::failed(interrupted(&[]));
+        }
+        if self.shared.take_fresh_runner()
+            && let Err(error) = context.execute(FIRST_CELL)
+        {
+            tracing::warn!(%error, "Failed to set up a new process for cells.");
+        }
+        self.shared.take_left();
+        let _ = std::fs::remove_file(self.folder.panic_note());
+        let variables: Vec<String> = context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
+        let result = catch_unwind(AssertUnwindSafe(|| context.execute(code)));
+        // Whatever way the cell ended: what it printed comes before its end is told.
+        self.shared.leave(self.output.settle());
+        let left = self.shared.take_left();
+        if code.lines().any(|line| line.trim().starts_with(":clear")) {
+            let _ = context.execute(PRELUDE);
+        }
+        match result {
+            Ok(result) => self.outcome(cell, code, result, left, &variables),
+            Err(_) => CellOutcome::failed(evcxr_panicked()),
+        }
+    }
+
+    fn outcome(
+        &self,
+        cell: u32,
+        code: &str,
+        result: Result<EvalOutputs, Error>,
+        left: Settled,
+        variables: &[String],
+    ) -> CellOutcome {
+        let panicked = left.protocol.iter().any(|line| line == "EVCXR_PANIC_NOTIFICATION");
+        let error = match result {
+            Err(Error::SubprocessTerminated(_)) if self.shared.interrupted() => Some(interrupted(variables)),
+            Err(Error::SubprocessTerminated(text)) => Some(process_ended(&text, variables)),
+            Err(_) | Ok(_) if self.shared.interrupted() && (panicked || result.is_err()) => Some(interrupted(&[])),
+            Err(error) => Some(self.failure(cell, code, &error)),
+            Ok(_) if panicked => Some(self.panic(cell)),
+            Ok(_) if left.failure.is_some() => left.failure.map(|text| CellError::new("Error", text, None)),
+            Ok(outputs) => {
+                let mut results = bundles(left.contents);
+                let commands: Mimes = outputs.content_by_mime_type.into_iter().collect();
+                results.extend((!commands.is_empty()).then_some(commands));
+                return CellOutcome { results, error: None };
+            }
+        };
+        CellOutcome { results: bundles(left.contents), error }
+    }
+
+    fn failure(&self, cell: u32, code: &str, error: &Error) -> CellError {
+        match error {
+            Error::CompilationErrors(errors) => {
+                let linker = errors.iter().map(evcxr::CompilationError::message).find(|text| text.contains("linker `"));
+                linker.map_or_else(
+                    || compile_error(cell, code, errors),
+                    |message| toolchain::explain(&message, self.folder.path()),
+                )
+            }
+            error => toolchain::explain(&error.to_string(), self.folder.path()),
+        }
+    }
+
+    /// The panic the hook noted. Without a note, the cell was ended on purpose, with the reason told elsewhere.
+    fn panic(&self, cell: u32) -> CellError {
+        let note = std::fs::read_to_string(self.folder.panic_note()).unwrap_or_default();
+        let mut lines = note.splitn(3, '\n');
+        let (file, line) = (lines.next().unwrap_or_default(), lines.next().and_then(|line| line.parse().ok()));
+        let message = lines.next().unwrap_or("the cell was ended");
+        let error = CellError::new("Panic", message, None);
+        if !file.ends_with("src/lib.rs") || Path::new(file).is_absolute() {
+            return if file.is_empty() {
+                error
+            } else {
+                error.with_lines([format!("at {file}, line {}", line.unwrap_or(0))])
+            };
+        }
+        match line.and_then(|line| self.shared.resolve(cell, line)) {
+            Some(at) => error.with_lines(quote(&format!("cell {}, line {}", at.cell, at.line), at.line, &at.text)),
+            None => error,
+        }
+    }
+}
+
+/// Settings of the compiler for cells, as cargo reads them from the environment.
+const BUILD: [(&str, &str); 0] = [];
+
+fn complete(context: &mut CommandContext, code: &str, position: usize) -> Option<Completions> {
+    let found = catch_unwind(AssertUnwindSafe(|| context.completions(code, position))).ok()?.ok()?;
+    let matches = found.completions.into_iter().map(|item| (item.code, item.kind.to_owned())).collect();
+    Some(Completions { matches, start: found.start_offset, end: found.end_offset })
+}
+
+fn inspect(context: &mut CommandContext, code: &str, position: usize) -> Option<Mimes> {
+    let (plain, html) = catch_unwind(AssertUnwindSafe(|| context.hover_at(code, position))).ok()?.ok()?;
+    (plain != "No documentation found").then(|| vec![("text/plain".to_owned(), plain), ("text/html".to_owned(), html)])
+}
+
+/// Several forms of one value follow each other; a form that comes again begins the next value.
+fn bundles(contents: Vec<(String, String)>) -> Vec<Mimes> {
+    let mut bundles: Vec<Mimes> = Vec::new();
+    for (mime, body) in contents {
+        match bundles.last_mut() {
+            Some(bundle) if bundle.iter().all(|(known, _)| *known != mime) => bundle.push((mime, body)),
+            _ => bundles.push(vec![(mime, body)]),
+        }
+    }
+    bundles
+}
+
+/// Commands of evcxr that would end or change the kernel's own process.
+fn refused(code: &str) -> Option<CellError> {
+    let commands = code.lines().filter_map(|line| line.split_whitespace().next());
+    let command = commands.into_iter().find(|word| matches!(*word, ":quit" | ":env" | ":load_config"))?;
+    let hint = match command {
+        ":env" => "set variables with `std::env::set_var` in a cell, or before Jupyter starts.",
+        ":quit" => "shut the kernel down from the Kernel menu.",
+        _ => "put what every notebook needs into its first cell.",
+    };
+    Some(CellError::new("CommandError", format!("`{command}` would change the kernel itself"), Some(hint)))
+}
+
+fn interrupted(lost: &[String]) -> CellError {
+    let evalue = if lost.is_empty() {
+        "the cell was interrupted; variables are kept".to_owned()
+    } else {
+        format!("the cell was interrupted; it did not stop by itself, so its process was ended and {}", gone(lost))
+    };
+    CellError::new("Interrupted", evalue, None)
+}
+
+fn process_ended(text: &str, variables: &[String]) -> CellError {
+    let status = text.rsplit_once("with status: ").map_or(text, |(_, status)| status).trim();
+    let lost = if variables.is_empty() { String::new() } else { format!("; {}", gone(variables)) };
+    let evalue = format!("the process that runs cells ended ({status}){lost}");
+    CellError::new(
+        "ProcessEnded",
+        evalue,
+        Some("functions, types and `use` are kept; run the cells that define the variables again."),
+    )
+}
+
+fn gone(variables: &[String]) -> String {
+    let mut names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
+    names.sort();
+    format!("all variables are lost: {}", names.join(", "))
+}
+
+fn evcxr_panicked() -> CellError {
+    CellError::new(
+        "KernelError",
+        "evcxr, which compiles cells, failed on this one",
+        Some("restart the kernel if it goes on."),
+    )
+}
+
+fn drain(name: &str, lines: Receiver<String>) {
+    let body = move || lines.iter().for_each(|line| tracing::debug!(line, "Unexpected output beside a cell's own."));
+    if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(body) {
+        tracing::error!(%error, "Failed to start a thread that reads evcxr's output.");
+    }
+}
+
+/// The process's current folder, changed for a while.
+struct CurrentDir(PathBuf);
+
+impl CurrentDir {
+    fn change(folder: &Path) -> Result<CurrentDir, CellError> {
+        let back = std::env::current_dir();
+        let changed = back.and_then(|back| std::env::set_current_dir(folder).map(|()| CurrentDir(back)));
+        changed.map_err(|error| CellError::new("KernelError", format!("failed to change folders: {error}"), None))
+    }
+}
+
+impl Drop for CurrentDir {
+    fn drop(&mut self) {
+        if let Err(error) = std::env::set_current_dir(&self.0) {
+            tracing::error!(%error, "Failed to go back to the notebook's folder.");
+        }
+    }
+}
