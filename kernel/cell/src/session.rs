@@ -8,9 +8,12 @@ use crate::state::{Phase, Shared};
 use crate::worker::{Job, Worker};
 use crate::{processes, runner};
 use crossbeam_channel::{Sender, bounded, unbounded};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a cell may take to end at a shutdown.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// One value in several forms: pairs of MIME type and body.
 pub type Mimes = Vec<(String, String)>;
@@ -22,8 +25,8 @@ pub struct SessionConfig {
     pub runner: PathBuf,
     /// The folder cells run in.
     pub working_dir: PathBuf,
-    /// Environment variables for cells.
-    pub env: Vec<(OsString, OsString)>,
+    /// Environment variables for cells that name a file in the session's folder: pairs of variable and file name.
+    pub files: Vec<(&'static str, &'static str)>,
 }
 
 /// How a cell ended. Values that came before an error are kept.
@@ -146,10 +149,20 @@ impl CellSession {
         self.shared.resolve(cell, line)
     }
 
-    /// Ends every process the session started. A cell under way ends with an error.
+    /// Ends every process the session started and removes its folder. A cell under way ends with an error.
     pub fn shutdown(&self) {
         self.shared.interrupt();
+        let deadline = Instant::now() + FAREWELL;
+        loop {
+            // Again and again: evcxr starts a new process for the one that was ended.
+            processes::end_all();
+            if matches!(self.shared.phase(), Phase::Idle | Phase::Starting) || Instant::now() > deadline {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
         processes::end_all();
+        self.folder.remove();
     }
 
     fn idle(&self) -> bool {

@@ -55,6 +55,18 @@ impl SessionDir {
         self.path.join("panic")
     }
 
+    /// Removes the folder with all that is in it. A second time does nothing.
+    pub(crate) fn remove(&self) {
+        // A compiler that was ended a moment ago may still write for an instant.
+        for _ in 0..5 {
+            if std::fs::remove_dir_all(&self.path).is_ok() || !self.path.exists() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        tracing::warn!(path = %self.path.display(), "Failed to remove the folder of the session.");
+    }
+
     /// `opt_level` 0: cells only build plans, the engine runs in the kernel. `offline_mode`: no network at run time.
     fn configuration(&self) -> String {
         let build = self.build().display().to_string();
@@ -70,14 +82,7 @@ impl SessionDir {
 
 impl Drop for SessionDir {
     fn drop(&mut self) {
-        // A compiler that was ended a moment ago may still hold a file for an instant.
-        for _ in 0..5 {
-            if std::fs::remove_dir_all(&self.path).is_ok() || !self.path.exists() {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        tracing::warn!(path = %self.path.display(), "Failed to remove the folder of the session.");
+        self.remove();
     }
 }
 

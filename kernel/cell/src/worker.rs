@@ -65,7 +65,7 @@ impl Worker {
     fn start(&self) -> Result<CommandContext, CellError> {
         let failed = |error: &Error| toolchain::explain(&error.to_string(), self.folder.path());
         let mut command = Command::new(&self.config.runner);
-        command.envs(self.config.env.iter().map(|(name, value)| (name, value)));
+        command.envs(self.config.files.iter().map(|(name, file)| (name, self.folder.path().join(file))));
         command.env("HEADWATER_SESSION", self.folder.path()).current_dir(&self.config.working_dir);
         let (mut context, outputs) = {
             // evcxr takes `evcxr.toml` from the current folder before any other; a user's own must not count here.
@@ -104,6 +104,9 @@ impl Worker {
         let _ = std::fs::remove_file(self.folder.panic_note());
         let variables: Vec<String> = context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
         let result = catch_unwind(AssertUnwindSafe(|| context.execute(code)));
+        if let Ok(Ok(outputs)) = &result {
+            tracing::debug!(cell, phases = ?outputs.phases, "A cell ran.");
+        }
         // Whatever way the cell ended: what it printed comes before its end is told.
         self.shared.leave(self.output.settle());
         let left = self.shared.take_left();

@@ -6,10 +6,11 @@ use crate::iopub::IoPub;
 use crate::wire::{Message, PROTOCOL_VERSION};
 use jupyter_protocol::{CompleteRequest, ExecuteRequest, InspectRequest, IsCompleteReplyStatus, IsCompleteRequest};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// After a failed cell, requests that were queued behind it are those that arrive within this time of each other.
-const QUEUED_WITHIN_MS: i64 = 20;
+/// Requests that were sent before a cell failed may take this long to be seen: they travel on another thread.
+const QUEUED_WITHIN_MS: i64 = 10;
 
 type Reply = (&'static str, Value);
 
@@ -17,23 +18,31 @@ pub(crate) struct Shell<'a> {
     channel: &'a Channel,
     handler: &'a dyn Handler,
     execution_count: u32,
-    /// A cell failed, and what was queued behind it must not run.
-    aborting: bool,
+    /// What was queued behind a cell that failed, and must not run.
+    doomed: VecDeque<Message>,
 }
 
 impl<'a> Shell<'a> {
     pub(crate) fn new(channel: &'a Channel, handler: &'a dyn Handler) -> Shell<'a> {
-        Shell { channel, handler, execution_count: 0, aborting: false }
+        Shell { channel, handler, execution_count: 0, doomed: VecDeque::new() }
     }
 
     pub(crate) fn run(mut self, stopping: &AtomicBool) {
         while !stopping.load(Ordering::Acquire) {
-            let request = if self.aborting { self.channel.next_within(QUEUED_WITHIN_MS) } else { self.channel.next() };
-            match request {
-                Some(request) => self.channel.serve(&request, |iopub| self.answer(&request, iopub)),
-                None => self.aborting = false,
+            if let Some(request) = self.doomed.pop_front() {
+                self.channel.serve(&request, |iopub| self.answer_doomed(&request, iopub));
+            } else if let Some(request) = self.channel.next() {
+                self.channel.serve(&request, |iopub| self.answer(&request, iopub));
             }
         }
+    }
+
+    /// Cells are not run; anything else is answered as ever.
+    fn answer_doomed(&mut self, request: &Message, iopub: &IoPub) -> Option<Reply> {
+        if request.msg_type() != "execute_request" {
+            return self.answer(request, iopub);
+        }
+        Some(("execute_reply", json!({"status": "aborted", "execution_count": self.execution_count})))
     }
 
     fn answer(&mut self, request: &Message, iopub: &IoPub) -> Option<Reply> {
@@ -60,10 +69,6 @@ impl<'a> Shell<'a> {
 
     fn execute(&mut self, message: &Message, iopub: &IoPub) -> Option<Reply> {
         let request: ExecuteRequest = self.channel.content(message)?;
-        if self.aborting {
-            let content = json!({"status": "aborted", "execution_count": self.execution_count});
-            return Some(("execute_reply", content));
-        }
         if request.store_history && !request.silent {
             self.execution_count += 1;
         }
@@ -80,7 +85,10 @@ impl<'a> Shell<'a> {
             }
             ExecuteOutcome::Failed(report) => {
                 iopub.error(&report);
-                self.aborting = request.stop_on_error;
+                if request.stop_on_error {
+                    // Before the reply goes out: whoever has seen it means what they send next.
+                    self.doomed.extend(std::iter::from_fn(|| self.channel.next_within(QUEUED_WITHIN_MS)));
+                }
                 json!({"status": "error", "execution_count": count, "ename": report.ename, "evalue": report.evalue,
                        "traceback": report.traceback, "user_expressions": {}, "payload": []})
             }

@@ -1,0 +1,46 @@
+//! Joins the three crates that know nothing of each other: what cells print and what the engine finds goes to Jupyter,
+//! and the engine learns which line of a cell it speaks about.
+
+use headwater_cell::{CellSession, OutputSink, Stream};
+use headwater_jupyter::{IoPub, StreamName};
+use headwater_server::display::MimeBundle;
+use headwater_server::service::{CellPlace, Places, Publisher};
+use std::sync::{Arc, OnceLock};
+
+/// The way out to the front end.
+pub struct Screen(pub IoPub);
+
+impl OutputSink for Screen {
+    fn text(&self, stream: Stream, text: &str) {
+        let name = match stream {
+            Stream::Stdout => StreamName::Stdout,
+            Stream::Stderr => StreamName::Stderr,
+        };
+        self.0.stream(name, text);
+    }
+}
+
+impl Publisher for Screen {
+    fn display(&self, bundle: MimeBundle, display_id: Option<&str>) {
+        self.0.display_data(bundle, display_id);
+    }
+
+    fn update(&self, bundle: MimeBundle, display_id: &str) {
+        self.0.update_display_data(bundle, display_id);
+    }
+
+    fn stderr(&self, text: &str) {
+        self.0.stream(StreamName::Stderr, text);
+    }
+}
+
+/// The lines of the session's cells. The session starts after the engine, whose socket lies in its folder.
+#[derive(Default)]
+pub struct Lines(pub OnceLock<Arc<CellSession>>);
+
+impl Places for Lines {
+    fn resolve(&self, cell: u32, line: u32) -> Option<CellPlace> {
+        let place = self.0.get()?.resolve(cell, line)?;
+        Some(CellPlace { cell: place.cell, line: place.line, text: place.text })
+    }
+}

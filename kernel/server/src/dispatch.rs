@@ -1,0 +1,200 @@
+//! Jupyter's requests, each to whoever can answer it: cells to evcxr, and around every cell the engine.
+
+use headwater_cell::{CellError, CellSession, Completeness, Interrupted, completeness};
+use headwater_jupyter::{
+    CompleteRequest, Completion, ErrorReport, ExecuteOutcome, ExecuteRequest, Handler, InspectRequest, Inspection,
+    IoPub, IsCompleteReply, KernelInfo, MimeBundle,
+};
+use headwater_server::service::{EngineService, Failure};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a cell may go on after the engine was told to cancel what it does for it. Then its process is ended.
+const GRACE: Duration = Duration::from_secs(1);
+const INDENT: &str = "    ";
+
+/// The kernel's language: Rust cells with the engine behind them.
+pub struct Dispatch {
+    cells: Result<Cells, String>,
+}
+
+struct Cells {
+    session: Arc<CellSession>,
+    engine: EngineService,
+    iopub: IoPub,
+}
+
+impl Dispatch {
+    /// Serves these cells; or says with every cell why there are none.
+    pub fn new(cells: Result<(Arc<CellSession>, EngineService, IoPub), String>) -> Dispatch {
+        Dispatch { cells: cells.map(|(session, engine, iopub)| Cells { session, engine, iopub }) }
+    }
+}
+
+impl Handler for Dispatch {
+    fn kernel_info(&self) -> KernelInfo {
+        let version = env!("CARGO_PKG_VERSION");
+        KernelInfo {
+            implementation: "headwater".to_owned(),
+            implementation_version: version.to_owned(),
+            banner: format!("Headwater {version}: Rust cells that explore streams."),
+            language_info: json!({
+                "name": "rust",
+                "version": env!("CARGO_PKG_RUST_VERSION"),
+                "mimetype": "text/rust",
+                "file_extension": ".rs",
+                "pygments_lexer": "rust",
+                "codemirror_mode": "rust",
+            }),
+            help_links: vec![("Rust".to_owned(), "https://doc.rust-lang.org/stable/".to_owned())],
+        }
+    }
+
+    fn execute(&self, request: &ExecuteRequest, execution_count: u32) -> ExecuteOutcome {
+        match &self.cells {
+            Ok(cells) => cells.execute(&request.code, execution_count),
+            Err(reason) => ExecuteOutcome::Failed(ErrorReport {
+                ename: "KernelError".to_owned(),
+                evalue: reason.clone(),
+                traceback: vec![format!("the kernel has no cells: {reason}")],
+            }),
+        }
+    }
+
+    fn complete(&self, request: &CompleteRequest) -> Completion {
+        let position = byte_position(&request.code, request.cursor_pos);
+        let found = self.cells.as_ref().ok().and_then(|cells| cells.session.complete(&request.code, position));
+        let nothing = Completion { matches: vec![], start: request.cursor_pos, end: request.cursor_pos };
+        found.map_or(nothing, |found| Completion {
+            start: code_points(&request.code, found.start),
+            end: code_points(&request.code, found.end),
+            matches: found.matches,
+        })
+    }
+
+    fn inspect(&self, request: &InspectRequest) -> Inspection {
+        let position = end_of_word(&request.code, byte_position(&request.code, request.cursor_pos));
+        self.cells.as_ref().ok()?.session.inspect(&request.code, position).map(bundle)
+    }
+
+    fn is_complete(&self, code: &str) -> IsCompleteReply {
+        match completeness(code) {
+            Completeness::Complete => IsCompleteReply::complete(),
+            Completeness::Incomplete { depth } => IsCompleteReply::incomplete(INDENT.repeat(depth)),
+            Completeness::Invalid => IsCompleteReply::invalid(),
+        }
+    }
+
+    fn interrupt(&self) {
+        let Ok(cells) = &self.cells else { return };
+        if !cells.engine.cancel() {
+            cells.stop_cell();
+            return;
+        }
+        // The engine answers the cell, which then ends by itself with its variables. If it does not, it has to.
+        let Some(cell) = cells.session.running() else { return };
+        let session = Arc::clone(&cells.session);
+        let patience = move || {
+            std::thread::sleep(GRACE);
+            if session.running() == Some(cell) {
+                session.interrupt();
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("grace".to_owned()).spawn(patience) {
+            tracing::error!(%error, "Failed to start a thread; the cell is ended at once.");
+            cells.stop_cell();
+        }
+    }
+
+    fn shutdown(&self, _restart: bool) {
+        if let Ok(cells) = &self.cells {
+            cells.engine.cancel();
+            cells.session.shutdown();
+        }
+    }
+}
+
+impl Cells {
+    fn execute(&self, code: &str, number: u32) -> ExecuteOutcome {
+        self.engine.begin_cell(number);
+        let outcome = self.session.execute(number, code);
+        let failure = self.engine.take_failure();
+        let mut results: Vec<MimeBundle> = outcome.results.into_iter().filter(|forms| !is_unit(forms)).map(bundle).collect();
+        let report = match (failure, outcome.error) {
+            // The engine refused, which ended the cell: its words say why, the cell's own say only that.
+            (Some(failure), Some(_)) => Some(from_engine(failure)),
+            (_, error) => error.map(from_cell),
+        };
+        let last = if report.is_none() { results.pop() } else { None };
+        results.into_iter().for_each(|result| self.iopub.display_data(result, None));
+        report.map_or(ExecuteOutcome::Done(last), ExecuteOutcome::Failed)
+    }
+
+    fn stop_cell(&self) {
+        if self.session.interrupt() == Interrupted::Nothing {
+            tracing::debug!("There was no cell to interrupt.");
+        }
+    }
+}
+
+/// The value of a `println!` without a semicolon, which nobody wants to read.
+fn is_unit(forms: &[(String, String)]) -> bool {
+    matches!(forms, [(mime, body)] if mime == "text/plain" && body == "()")
+}
+
+fn from_engine(Failure { ename, evalue, traceback }: Failure) -> ErrorReport {
+    ErrorReport { ename, evalue, traceback }
+}
+
+fn from_cell(CellError { ename, evalue, traceback }: CellError) -> ErrorReport {
+    ErrorReport { ename: ename.to_owned(), evalue, traceback }
+}
+
+/// JSON forms become JSON, everything else is text.
+fn bundle(mimes: Vec<(String, String)>) -> MimeBundle {
+    let is_json = |mime: &str| mime == "application/json" || mime.ends_with("+json");
+    let value = |mime: &str, body: String| match serde_json::from_str(&body) {
+        Ok(json) if is_json(mime) => json,
+        _ => Value::String(body),
+    };
+    mimes.into_iter().map(|(mime, body)| (mime.clone(), value(&mime, body))).collect()
+}
+
+/// Jupyter counts code points, Rust counts bytes.
+fn byte_position(code: &str, code_points: usize) -> usize {
+    code.char_indices().nth(code_points).map_or(code.len(), |(at, _)| at)
+}
+
+fn code_points(code: &str, byte: usize) -> usize {
+    code.char_indices().take_while(|(at, _)| *at < byte).count()
+}
+
+/// A cursor inside a word asks about the whole word.
+fn end_of_word(code: &str, position: usize) -> usize {
+    let rest = code[position..].chars().take_while(|next| next.is_alphanumeric() || *next == '_');
+    position + rest.map(char::len_utf8).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_code_points_outside_and_bytes_inside() {
+        let code = "é😀x";
+        assert_eq!(byte_position(code, 2), 6);
+        assert_eq!(code_points(code, 6), 2);
+        assert_eq!(byte_position(code, 99), code.len());
+        assert_eq!(end_of_word("foo.bar_1(x)", 5), 9);
+    }
+
+    #[test]
+    fn json_is_json_and_pictures_are_text() {
+        let mimes =
+            vec![("application/json".to_owned(), "{\"a\":1}".to_owned()), ("image/png".to_owned(), "12".to_owned())];
+        let bundle = bundle(mimes);
+        assert_eq!(bundle["application/json"]["a"], 1);
+        assert_eq!(bundle["image/png"], "12");
+    }
+}
