@@ -1,5 +1,14 @@
 //! The sinks: where rows go. A sink is at-least-once: what `flush` returned from is durable.
 
+mod dead_letters;
+mod delivery;
+pub(crate) mod disk;
+mod files;
+mod kafka;
+mod print;
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 
 use headwater::Sink;
@@ -59,8 +68,11 @@ pub trait DeadLetterWriter: Send {
 /// # Errors
 /// It cannot be reached, or does not exist.
 pub fn open_sink(sink: &Sink) -> Result<Box<dyn SinkWriter>> {
-    let _ = sink;
-    Err(crate::Error::new(crate::ErrorKind::Internal, "sinks are not written yet"))
+    Ok(match sink {
+        Sink::Kafka { brokers, topic, key } => Box::new(kafka::KafkaSink::open(brokers, topic, key.as_deref())?),
+        Sink::Files { path } => Box::new(files::FileSink::open(path)?),
+        Sink::Print => Box::new(print::PrintSink::stdout()),
+    })
 }
 
 /// Opens the place where records that do not decode are kept.
@@ -68,6 +80,9 @@ pub fn open_sink(sink: &Sink) -> Result<Box<dyn SinkWriter>> {
 /// # Errors
 /// It cannot be reached, or does not exist.
 pub fn open_dead_letters(policy: &DeadLetterPolicy) -> Result<Box<dyn DeadLetterWriter>> {
-    let _ = policy;
-    Err(crate::Error::new(crate::ErrorKind::Internal, "dead letters are not kept yet"))
+    Ok(match policy {
+        DeadLetterPolicy::Topic { brokers, topic } => Box::new(dead_letters::Topic::open(brokers, topic)?),
+        DeadLetterPolicy::File(path) => Box::new(dead_letters::Lines::open(path)?),
+        DeadLetterPolicy::Stop => Box::new(dead_letters::Stop),
+    })
 }

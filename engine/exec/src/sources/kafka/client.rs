@@ -136,10 +136,9 @@ pub(crate) struct Held {
 /// to a leader it does not know yet costs half a second.
 pub(crate) fn held(consumer: &BaseConsumer<Listener>, brokers: &str, topic: &str) -> Result<Vec<Held>> {
     let metadata = consumer.fetch_metadata(Some(topic), ANSWER).map_err(|error| {
-        // What librdkafka has to complain about waits in its queue, one event a poll, until someone asks.
-        for _ in 0..32 {
+        listen(|| {
             consumer.poll(Duration::from_millis(1));
-        }
+        });
         unreachable(brokers, consumer.context(), &error)
     })?;
     let found =
@@ -175,8 +174,12 @@ pub(crate) fn all_topics<C: ClientContext>(
     client: &rdkafka::client::Client<C>,
     brokers: &str,
     listener: &Listener,
+    poll: impl Fn(),
 ) -> Result<Vec<String>> {
-    let metadata = client.fetch_metadata(None, ANSWER).map_err(|error| unreachable(brokers, listener, &error))?;
+    let metadata = client.fetch_metadata(None, ANSWER).map_err(|error| {
+        listen(poll);
+        unreachable(brokers, listener, &error)
+    })?;
     Ok(topic_names(&metadata))
 }
 
@@ -197,6 +200,11 @@ fn offsets(consumer: &BaseConsumer<Listener>, topic: &str, count: usize, at: Off
         }
     }
     Ok(offsets)
+}
+
+/// What librdkafka has to complain about waits in its queue, one event a poll, until someone asks.
+fn listen(poll: impl Fn()) {
+    (0..32).for_each(|_| poll());
 }
 
 /// The error of a cluster that does not answer, with the reason that librdkafka gave last.
