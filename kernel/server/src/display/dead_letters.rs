@@ -6,6 +6,7 @@ use crate::display::numbers::{count, counted, percent};
 use crate::display::shape::plain_table;
 use crate::display::style::{self, details, tag};
 use headwater_exec::sources::DeadLetter;
+use headwater_exec::tape::PositionUnit;
 use serde_json::{Value, json};
 
 /// Examples that are shown.
@@ -21,6 +22,8 @@ pub struct DeadLetters<'a> {
     pub records: u64,
     /// The first of them.
     pub letters: &'a [DeadLetter],
+    /// What their positions count.
+    pub unit: PositionUnit,
 }
 
 impl DeadLetters<'_> {
@@ -44,7 +47,7 @@ impl DeadLetters<'_> {
             .examples()
             .map(|letter| {
                 let bytes = tag("code", style::CODE, &html_isolated(&text(letter)));
-                [html_isolated(&cut(&place(letter), 64)), html(&cut(&letter.reason, 200)), bytes]
+                [html_isolated(&cut(&self.place(letter), 100)), html(&cut(&letter.reason, 200)), bytes]
             })
             .collect();
         let table = plain_table(&["where", "why", "record"], &rows);
@@ -58,7 +61,7 @@ impl DeadLetters<'_> {
     pub fn to_text(&self) -> Option<String> {
         let mut out = self.sentence()?;
         for letter in self.examples() {
-            let (place, reason) = (visible(&place(letter)), visible(&letter.reason));
+            let (place, reason) = (visible(&self.place(letter)), visible(&letter.reason));
             out.push_str(&format!("\n  {place}: {reason}\n    {}", visible(&text(letter))));
         }
         Some(out)
@@ -75,15 +78,20 @@ impl DeadLetters<'_> {
         self.examples().map(letter).collect()
     }
 
+    /// `orders, partition 3, offset 17, 2026-01-01 00:00:00`; of a file the byte or the row.
+    fn place(&self, letter: &DeadLetter) -> String {
+        let DeadLetter { origin, partition, position, .. } = letter;
+        let time = letter.timestamp_ms.map(|at| format!(", {}", timestamp(at))).unwrap_or_default();
+        match self.unit {
+            PositionUnit::Offsets => format!("{origin}, partition {partition}, offset {position}{time}"),
+            PositionUnit::Bytes => format!("{origin}, byte {position}"),
+            PositionUnit::Rows => format!("{origin}, row {position}"),
+        }
+    }
+
     fn examples(&self) -> impl Iterator<Item = &DeadLetter> {
         self.letters.iter().take(EXAMPLES)
     }
-}
-
-/// `orders, partition 3, position 17, 2026-01-01 00:00:00`.
-fn place(letter: &DeadLetter) -> String {
-    let time = letter.timestamp_ms.map(|at| format!(", {}", timestamp(at))).unwrap_or_default();
-    format!("{}, partition {}, position {}{time}", letter.origin, letter.partition, letter.position)
 }
 
 /// The beginning of the record as text.
@@ -110,14 +118,14 @@ mod tests {
     #[test]
     fn three_examples_are_shown_and_none_becomes_markup() {
         let letters: Vec<DeadLetter> = (0..9).map(|at| letter(at, b"<img src=x>\x1b[2J\xff")).collect();
-        let dead = DeadLetters { dead: 9, records: 2_000, letters: &letters };
+        let dead = DeadLetters { dead: 9, records: 2_000, letters: &letters, unit: PositionUnit::Offsets };
         insta::assert_snapshot!(dead.to_text().expect("some are dead"), @r"
         9 of 2,000 records did not decode (0.45 %)
-          orders, partition 2, position 0: not a JSON object
+          orders, partition 2, offset 0: not a JSON object
             <img src=x>␛[2J�
-          orders, partition 2, position 1: not a JSON object
+          orders, partition 2, offset 1: not a JSON object
             <img src=x>␛[2J�
-          orders, partition 2, position 2: not a JSON object
+          orders, partition 2, offset 2: not a JSON object
             <img src=x>␛[2J�
         ");
         let html = dead.to_html().expect("some are dead");
@@ -129,14 +137,21 @@ mod tests {
     #[test]
     fn when_nothing_decoded_the_reasons_are_in_the_open() {
         let letters = [letter(0, b"x"), letter(1, b"y")];
-        let dead = DeadLetters { dead: 2, records: 2, letters: &letters };
+        let dead = DeadLetters { dead: 2, records: 2, letters: &letters, unit: PositionUnit::Offsets };
         assert_eq!(dead.sentence().as_deref(), Some("none of 2 records decoded"));
         assert!(!dead.to_html().expect("both are dead").contains("<details>"));
     }
 
     #[test]
+    fn a_record_of_a_file_is_at_a_byte() {
+        let letters = [letter(1_234, b"x")];
+        let dead = DeadLetters { dead: 1, records: 5, letters: &letters, unit: PositionUnit::Bytes };
+        assert!(dead.to_text().expect("one is dead").contains("\n  orders, byte 1234: not"));
+    }
+
+    #[test]
     fn without_dead_letters_there_is_nothing_to_say() {
-        let dead = DeadLetters { dead: 0, records: 5, letters: &[] };
+        let dead = DeadLetters { dead: 0, records: 5, letters: &[], unit: PositionUnit::Offsets };
         assert_eq!((dead.sentence(), dead.to_html(), dead.to_text()), (None, None, None));
     }
 }

@@ -36,9 +36,10 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn of(preview: &'a Preview, sink: Option<&'a Sink>) -> Seen<'a> {
+        let unit = preview.note.unit;
         let mut table = Table::of(&preview.frame);
         if !preview.windows.is_empty() {
-            table = table.with_column("window", "in this sample", preview.windows.iter().map(mark));
+            table = table.with_column("window", "in this sample", preview.windows.iter().map(|fate| mark(fate, unit)));
         }
         let counts = &preview.counts;
         Seen {
@@ -46,7 +47,7 @@ impl<'a> Seen<'a> {
             sink,
             table,
             windows: Windows::of(&preview.frame, &preview.windows),
-            dead: DeadLetters { dead: counts.dead, records: counts.records, letters: &preview.dead },
+            dead: DeadLetters { dead: counts.dead, records: counts.records, letters: &preview.dead, unit },
         }
     }
 

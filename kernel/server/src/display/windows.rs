@@ -2,6 +2,7 @@
 
 use crate::display::cells::timestamp;
 use crate::display::numbers::count;
+use headwater_exec::tape::PositionUnit;
 use headwater_exec::{PartitionTime, SampleNote, WindowFate};
 use polars::prelude::{AnyValue, DataFrame};
 use serde_json::{Value, json};
@@ -53,7 +54,10 @@ impl Windows {
             parts.push((self.cut, "cut by the end of the sample".to_owned()));
         }
         for (&partition, &windows) in &self.held {
-            parts.push((windows, format!("held back by partition {partition}{}", reason(partition, partitions, note))));
+            parts.push((
+                windows,
+                format!("held back by {}{}", part(partition, note.unit), reason(partition, partitions, note)),
+            ));
         }
         let words: Vec<String> = parts
             .iter()
@@ -76,11 +80,19 @@ impl Windows {
 }
 
 /// What the last column of a windowed table says.
-pub fn mark(fate: &WindowFate) -> String {
+pub fn mark(fate: &WindowFate, unit: PositionUnit) -> String {
     match fate {
         WindowFate::Closed => "✓ closed".to_owned(),
         WindowFate::Cut => "✂ cut".to_owned(),
-        WindowFate::HeldBack { partition } => format!("‖ held back by partition {partition}"),
+        WindowFate::HeldBack { partition } => format!("‖ held back by {}", part(*partition, unit)),
+    }
+}
+
+/// What people call partition `partition` of a source: of files, its place in their sorted list, from 1.
+fn part(partition: u32, unit: PositionUnit) -> String {
+    match unit {
+        PositionUnit::Offsets => format!("partition {partition}"),
+        PositionUnit::Bytes | PositionUnit::Rows => format!("file {}", u64::from(partition) + 1),
     }
 }
 
@@ -101,7 +113,7 @@ fn reason(partition: u32, partitions: &[PartitionTime], note: &SampleNote) -> St
     match time.map(|time| (time.records, time.max_event_time)) {
         Some((_, Some(newest))) => format!(", whose newest event time is {}", timestamp(newest)),
         Some((1.., None)) => format!(", in which no row has an event time: {advice}"),
-        _ if in_log.is_some_and(|records| records > 0) => {
+        _ if note.unit == PositionUnit::Offsets && in_log.is_some_and(|records| records > 0) => {
             format!(", of whose {} records the sample has none: {advice}", count(in_log.unwrap_or_default()))
         }
         _ => format!(", which has no record: {advice}"),

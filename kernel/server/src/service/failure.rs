@@ -83,17 +83,22 @@ fn name(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// The error in one line: message, step, place, hint.
+/// The error without colour: message and place in one line, further lines of the message as they are, then the hint.
 fn sentence(error: &Error, scene: &Scene<'_>) -> String {
-    let mut out = visible_lines(&error.message).join(" ");
-    let spot = Spot::of(error, scene);
-    if let Some(spot) = &spot {
-        out.push_str(&format!(" ({})", spot.words()));
+    let mut lines = visible_lines(&error.message);
+    if let (Some(spot), Some(first)) = (Spot::of(error, scene), lines.first_mut()) {
+        first.push_str(&format!(" ({})", spot.words()));
     }
+    let several = lines.len() > 1;
+    let mut out = lines.join("\n");
     if let Some(hint) = &error.hint {
         let hint = visible_lines(hint).join(" ");
         let new_sentence = hint.chars().next().is_some_and(char::is_uppercase);
-        out.push_str(if new_sentence { ". " } else { "; " });
+        out.push_str(match (several, new_sentence) {
+            (true, _) => "\n",
+            (false, true) => ". ",
+            (false, false) => "; ",
+        });
         out.push_str(&hint);
     }
     out

@@ -60,6 +60,13 @@ fn a_line_that_is_not_known_leaves_the_cell() {
 }
 
 #[test]
+fn a_message_of_several_lines_keeps_them() {
+    let message = "none of the 2 sampled records of `orders` decodes\n  partition 0, offset 0: not JSON in `x`";
+    let error = Error::new(ErrorKind::Decode, message).at(0).hint("Are they JSON objects?");
+    insta::assert_snapshot!(shown(&[error], &request(), &Lines(CELL.to_vec()), 3));
+}
+
+#[test]
 fn several_mistakes_are_shown_together_the_first_one_counts() {
     let mut errors = vec![amout(), Error::new(PlanKind, "`sum` needs numbers").at(2)];
     insta::assert_snapshot!(shown(&errors, &request(), &Lines(CELL.to_vec()), 3));
