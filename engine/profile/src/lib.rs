@@ -7,17 +7,23 @@ mod envelope;
 mod figures;
 mod frame;
 mod input;
+mod interval;
 mod json;
 mod key_report;
+mod key_text;
+mod keys;
 mod observe;
 mod paths;
+mod placement;
 mod random;
 mod shape;
 mod shape_report;
 mod shape_text;
 mod spread;
+mod tally;
 mod times;
 mod values;
+mod verdict;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +33,9 @@ pub use input::{Failure, JsonRecord, KeyInput, KeyRow, PartitionSpan, Placement,
 pub use key_report::{
     Cause, ErrorBasis, Interval, KeyError, KeyReport, KeyShare, Severity, SlotForecast, SlotLoad, Verdict,
 };
+pub use keys::{join_key, keys};
 pub use paths::{FIELDS, LEVELS, PATHS};
+pub use placement::murmur2;
 pub use shape::shape;
 pub use shape_report::{
     Alert, AlertKind, AlertLevel, ColumnShape, Distinct, EnvelopeShape, PartitionRows, Quantiles, Rate, ShapeReport,

@@ -1,0 +1,193 @@
+//! The verdict on a key: one of three, as a sentence with its numbers, and the remarks that the numbers call for.
+
+use crate::figures::{count, multiple, number, percent};
+use crate::interval::rows_for_floor;
+use crate::key_report::{Cause, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
+
+/// A straggler factor below this is no trouble.
+const FINE: f64 = 1.5;
+
+/// Fills in verdict, severity, cause, sentence and notes from the numbers.
+pub(crate) fn judge(report: &mut KeyReport) {
+    let Some(slots) = &report.slots else {
+        report.sentence = format!("Group by `{}`: no rows, so nothing can be said.", report.key);
+        return;
+    };
+    let verdict = verdict(slots);
+    let cause = (verdict == Verdict::WillStraggle).then(|| cause(report, slots));
+    let severity = if verdict == Verdict::WillStraggle { severity(slots.interval.low) } else { Severity::Ok };
+    let sentence = match verdict {
+        Verdict::Ok => fine(report, slots),
+        Verdict::WillStraggle => straggles(report, slots, severity, cause),
+        Verdict::NotEnoughRows => unknown(report, slots),
+    };
+    let notes = notes(report, slots, verdict);
+    (report.verdict, report.cause, report.severity) = (verdict, cause, severity);
+    (report.sentence, report.notes) = (sentence, notes);
+}
+
+fn verdict(slots: &SlotForecast) -> Verdict {
+    let (floor, interval) = (slots.noise_floor, slots.interval);
+    if interval.low > floor && interval.low >= FINE {
+        return Verdict::WillStraggle;
+    }
+    // Fine: surely below the mark, or no more uneven than chance makes even keys look, with chance itself below it.
+    if interval.high < FINE || (floor <= FINE && slots.factor <= floor) {
+        return Verdict::Ok;
+    }
+    Verdict::NotEnoughRows
+}
+
+fn severity(factor: f64) -> Severity {
+    match factor {
+        f if f >= 5.0 => Severity::Fail,
+        f if f >= 3.0 => Severity::Warn,
+        f if f >= FINE => Severity::Notice,
+        _ => Severity::Ok,
+    }
+}
+
+fn cause(report: &KeyReport, slots: &SlotForecast) -> Cause {
+    let top = report.top.first().map_or(0.0, |key| key.share * f64::from(report.parallelism));
+    if top >= 0.5 * slots.factor && report.top.first().is_some_and(|key| key.hot) && top > FINE {
+        return Cause::HotKey;
+    }
+    if slots.rounding > 1.2 && slots.rounding >= 0.8 * slots.factor {
+        return Cause::Rounding;
+    }
+    if slots.placement_only >= 0.8 * slots.factor || report.distinct_at_least < 10 * u64::from(report.parallelism) {
+        return Cause::FewKeys;
+    }
+    Cause::SeveralKeys
+}
+
+fn workers(n: u32) -> String {
+    if n == 1 { "1 worker".into() } else { format!("{} workers", count(u64::from(n))) }
+}
+
+fn range(slots: &SlotForecast) -> String {
+    format!("90 % range {}–{}", number(slots.interval.low), number(slots.interval.high))
+}
+
+fn fine(report: &KeyReport, slots: &SlotForecast) -> String {
+    let (key, p) = (&report.key, workers(report.parallelism));
+    if report.parallelism == 1 {
+        return format!("Group by `{key}` at 1 worker is fine: it gets everything.");
+    }
+    format!(
+        "Group by `{key}` at {p} is fine: the fullest gets {} the average ({}), {} as fast as one.",
+        multiple(slots.factor),
+        range(slots),
+        multiple(slots.speed_up),
+    )
+}
+
+fn straggles(report: &KeyReport, slots: &SlotForecast, severity: Severity, cause: Option<Cause>) -> String {
+    let (key, p) = (&report.key, workers(report.parallelism));
+    let how = if severity == Severity::Notice { "will straggle somewhat" } else { "will straggle" };
+    let mut out = format!(
+        "Group by `{key}` at {p} {how}: one worker gets {} the average ({}).",
+        multiple(slots.factor),
+        range(slots)
+    );
+    out.push_str(&match cause {
+        Some(Cause::HotKey) => report.top.first().map(|top| hot_key(top, report)).unwrap_or_default(),
+        Some(Cause::Rounding) => {
+            format!(" The key groups do not divide evenly: that alone gives {}.", multiple(slots.rounding))
+        }
+        Some(Cause::FewKeys) => few_keys(report),
+        _ => " No key is hot alone: several heavy ones share a worker.".into(),
+    });
+    if report.parallelism > 1 {
+        out.push_str(&format!(" About {} of {p}' time is wasted.", number(slots.wasted)));
+    }
+    out
+}
+
+fn hot_key(top: &KeyShare, report: &KeyReport) -> String {
+    let most = report.max_parallelism.unwrap_or(1);
+    let named = if top.is_null { "The null key".to_owned() } else { format!("\"{}\"", top.text) };
+    let share = percent(top.share);
+    if most <= 1 {
+        return format!(" {named} is {share} of rows, so a second worker hardly helps.");
+    }
+    format!(
+        " {named} is {share} of rows: no more than {} can share the load evenly, and no number of them is more than {} \
+         as fast as one.",
+        workers(u32::try_from(most).unwrap_or(u32::MAX)),
+        multiple(1.0 / top.share)
+    )
+}
+
+fn few_keys(report: &KeyReport) -> String {
+    let keys = if report.distinct_at_least > report.distinct { "at least " } else { "" };
+    format!(
+        " No key is hot: {keys}{} keys are too few to land evenly; ten a worker, {} here, keep it below about 2×.",
+        count(report.distinct_at_least),
+        count(10 * u64::from(report.parallelism))
+    )
+}
+
+fn unknown(report: &KeyReport, slots: &SlotForecast) -> String {
+    let need = rows_needed(report, slots);
+    format!(
+        "Group by `{}` at {}: not enough rows to tell (need ≈ {}). The sample shows {} ({}), and perfectly even keys \
+         would show up to {} in {} rows.",
+        report.key,
+        workers(report.parallelism),
+        count(need),
+        multiple(slots.factor),
+        range(slots),
+        multiple(slots.noise_floor),
+        count(report.rows)
+    )
+}
+
+/// Enough to bring the noise floor below the mark, and the interval's half width below its distance from the mark.
+fn rows_needed(report: &KeyReport, slots: &SlotForecast) -> u64 {
+    let n = report.rows as f64;
+    let design = n / report.effective_rows.max(1.0);
+    let for_floor = rows_for_floor(report.parallelism, FINE) * design;
+    let half = (slots.interval.high - slots.interval.low) / 2.0;
+    let distance = (slots.factor - FINE).abs().max(0.05);
+    let for_interval = n * (half / distance).powi(2).min(100.0);
+    let need = for_floor.max(for_interval).max(n * 1.5);
+    // Two digits: it is an estimate and should look like one.
+    let unit = 10_f64.powf((need.log10().floor() - 1.0).max(0.0));
+    ((need / unit).ceil() * unit) as u64
+}
+
+fn notes(report: &KeyReport, slots: &SlotForecast, verdict: Verdict) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.parallelism_assumed {
+        notes.push(format!("no parallelism was given: {} assumed", workers(report.parallelism)));
+    }
+    if report.null_rows > 0 {
+        let share = percent(report.null_rows as f64 / report.rows as f64);
+        notes.push(format!(
+            "{share} of rows have a null key: they all go to one worker; filter them if they mean nothing"
+        ));
+    }
+    let over = report.max_parallelism.is_some_and(|most| u64::from(report.parallelism) > most);
+    if verdict == Verdict::Ok && over && report.parallelism > 1 {
+        let most = report.max_parallelism.unwrap_or(1);
+        notes.push(format!("more than {} cannot all be kept busy", workers(u32::try_from(most).unwrap_or(u32::MAX))));
+    }
+    if slots.idle > 0 && verdict != Verdict::NotEnoughRows {
+        let verb = if slots.idle == 1 { "gets" } else { "get" };
+        notes.push(format!("{} {verb} nothing at all", workers(slots.idle)));
+    }
+    if slots.rounding > 1.2 {
+        notes.push(format!("key groups do not divide evenly: {} from that alone", multiple(slots.rounding)));
+    }
+    if report.coverage < 0.95 {
+        notes.push(format!(
+            "{} of rows have a key that came only once: the tail is hardly seen",
+            percent(1.0 - report.coverage)
+        ));
+    }
+    if report.rows > 0 && verdict == Verdict::WillStraggle {
+        notes.push("an aggregation that combines before the exchange suffers less than this".into());
+    }
+    notes
+}
