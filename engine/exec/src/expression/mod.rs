@@ -54,7 +54,7 @@ pub fn evaluate(expr: &Expr, frame: &DataFrame) -> Result<Series> {
 /// # Errors
 /// As for [`evaluate`].
 pub fn evaluate_column(expr: &Expr, frame: &DataFrame) -> Result<Column> {
-    let name = PlSmallStr::from_str(name_of(expr).unwrap_or_default());
+    let name = PlSmallStr::from_string(expr.output_name().unwrap_or_default());
     Ok(evaluate(expr, frame)?.with_name(name).into())
 }
 
@@ -64,20 +64,6 @@ pub fn evaluate_column(expr: &Expr, frame: &DataFrame) -> Result<Column> {
 /// As for [`evaluate`], or it is not boolean.
 pub fn condition(expr: &Expr, frame: &DataFrame) -> Result<BooleanChunked> {
     logic::truth(&evaluate(expr, frame)?)
-}
-
-/// The name an expression's column has: its alias or, without one, that of the leftmost column in it.
-pub fn name_of(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Alias { name, .. } | Expr::Column(name) => Some(name),
-        Expr::Literal(_) => None,
-        Expr::Binary { left, right, .. } => name_of(left).or_else(|| name_of(right)),
-        Expr::Unary { input, .. } | Expr::Cast { input, .. } => name_of(input),
-        Expr::Function { args, .. } => args.iter().find_map(name_of),
-        Expr::When { branches, otherwise } => {
-            branches.iter().find_map(|b| name_of(&b.then)).or_else(|| name_of(otherwise))
-        }
-    }
 }
 
 /// As [`evaluate`], but what is the same in every row may have one value only.

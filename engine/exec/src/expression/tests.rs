@@ -80,11 +80,13 @@ fn integer_arithmetic_is_checked() {
 }
 
 #[test]
-fn small_integers_overflow_at_their_own_bounds_and_widen_with_a_constant() {
-    let frame = df!("a" => [i32::MAX]).unwrap();
-    check(op(BinaryOp::Add, col("a"), col("a")), &frame, &["null"]);
-    check(op(BinaryOp::Add, col("a"), int(1)), &frame, &["2147483648"]);
-    assert_eq!(*evaluate(&op(BinaryOp::Sub, col("a"), col("a")), &frame).unwrap().dtype(), Physical::Int32);
+fn small_integers_are_computed_as_big_ones() {
+    let frame = df!("a" => [i32::MAX, i32::MIN]).unwrap();
+    check(op(BinaryOp::Add, col("a"), col("a")), &frame, &["4294967294", "-4294967296"]);
+    check(unary_op(UnaryOp::Negate, col("a")), &frame, &["-2147483647", "2147483648"]);
+    check(call(Function::Abs, [col("a")]), &frame, &["2147483647", "2147483648"]);
+    check(call(Function::Round, [col("a"), int(-1)]), &frame, &["2147483650", "-2147483650"]);
+    check(op(BinaryOp::Lt, col("a"), int(0)), &frame, &["false", "true"]);
 }
 
 #[test]
@@ -330,4 +332,66 @@ fn a_column_is_named_by_alias_or_leftmost_column() {
     let named = Expr::Alias { input: int(1).into(), name: "one".into() };
     assert_eq!(evaluate_column(&named, &frame).unwrap().name().as_str(), "one");
     assert_eq!(evaluate_column(&op(BinaryOp::Add, int(1), col("a")), &frame).unwrap().name().as_str(), "a");
+}
+
+/// Every expression that validation of a plan accepts over these columns has the type that validation gives it, and a
+/// value or null in every row.
+#[test]
+fn computed_types_are_the_validated_ones() {
+    let schema = headwater::Schema::parse(
+        "b BOOLEAN, i INT, n BIGINT, x DOUBLE, s STRING, raw BINARY, d DATE, t TIMESTAMP, l ARRAY<BIGINT>",
+    )
+    .unwrap();
+    let frame = crate::types::empty_frame(&schema);
+    let columns: Vec<Expr> =
+        schema.fields.iter().map(|field| col(&field.name)).chain([NULL, int(2), text("a")]).collect();
+    let mut tried = Vec::new();
+    for a in &columns {
+        for unary in [UnaryOp::Not, UnaryOp::Negate, UnaryOp::IsNull, UnaryOp::IsNotNull] {
+            tried.push(unary_op(unary, a.clone()));
+        }
+        for field in &schema.fields {
+            tried.push(cast_to(a.clone(), field.data_type.clone()));
+        }
+        for function in [Function::Lower, Function::Upper, Function::Trim, Function::Length, Function::Abs] {
+            tried.push(call(function, [a.clone()]));
+        }
+        tried.push(call(Function::Round, [a.clone(), int(2)]));
+        tried.push(call(Function::Replace, [a.clone(), text("a"), text("b")]));
+        for b in &columns {
+            for binary in [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul, BinaryOp::Div, BinaryOp::Mod] {
+                tried.push(op(binary, a.clone(), b.clone()));
+            }
+            for binary in [BinaryOp::Eq, BinaryOp::NotEq, BinaryOp::Lt, BinaryOp::LtEq, BinaryOp::Gt, BinaryOp::GtEq] {
+                tried.push(op(binary, a.clone(), b.clone()));
+            }
+            tried.push(op(BinaryOp::And, a.clone(), b.clone()));
+            tried.push(op(BinaryOp::Or, a.clone(), b.clone()));
+            for function in
+                [Function::Contains, Function::StartsWith, Function::EndsWith, Function::Coalesce, Function::Concat]
+            {
+                tried.push(call(function, [a.clone(), b.clone()]));
+            }
+            tried.push(call(Function::Substring, [a.clone(), b.clone(), int(1)]));
+            let branch = Branch { when: col("b"), then: a.clone() };
+            tried.push(Expr::When { branches: vec![branch], otherwise: b.clone().into() });
+        }
+    }
+    let mut accepted = 0;
+    for expr in tried {
+        let Ok(expected) = expr.data_type(&schema) else { continue };
+        accepted += 1;
+        for frame in [&frame, &one_null_row(&frame)] {
+            let values = evaluate(&expr, frame).unwrap_or_else(|error| panic!("{expr}: {error}"));
+            assert_eq!(*values.dtype(), crate::types::polars_type(&expected), "{expr}");
+            assert_eq!(values.len(), frame.height(), "{expr}");
+        }
+    }
+    assert!(accepted > 300, "only {accepted} expressions were accepted");
+}
+
+fn one_null_row(frame: &DataFrame) -> DataFrame {
+    let columns =
+        frame.columns().iter().map(|column| Series::full_null(column.name().clone(), 1, column.dtype()).into());
+    DataFrame::new(1, columns.collect()).unwrap()
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use headwater::{Agg, Expr};
-use polars::prelude::{DataFrame, DataType};
+use headwater::{Agg, AggFunction, Expr};
+use polars::prelude::arity::unary_elementwise;
+use polars::prelude::{DataFrame, DataType, Series};
 
 use super::event_time::event_times;
 use super::{Operator, Output, Report};
-use crate::expression::{evaluate, name_of};
+use crate::expression::evaluate;
 use crate::state::accumulator::Accumulator;
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::groups::{Groups, decode, encode};
@@ -146,13 +147,10 @@ impl WindowAggregate {
 
     /// The values of the key and aggregate columns of a batch.
     fn inputs(&self, frame: &DataFrame) -> Result<(Vec<Values>, Vec<Option<Values>>)> {
-        let form = |expr: &Expr| {
-            Values::of(&evaluate(expr, frame)?)?
-                .ok_or_else(|| Error::new(ErrorKind::Internal, "a column changed its type in a running pipeline"))
-        };
-        let keys = self.spec.keys.iter().map(form).collect::<Result<_>>()?;
-        let inputs =
-            self.spec.aggs.iter().map(|agg| agg.input.as_ref().map(form).transpose()).collect::<Result<_>>()?;
+        let keys = self.spec.keys.iter().map(|key| values(&evaluate(key, frame)?)).collect::<Result<_>>()?;
+        let input =
+            |agg: &Agg| agg.input.as_ref().map(|expr| agg_input(agg.function, &evaluate(expr, frame)?)).transpose();
+        let inputs = self.spec.aggs.iter().map(input).collect::<Result<_>>()?;
         Ok((keys, inputs))
     }
 
@@ -186,10 +184,25 @@ impl WindowAggregate {
     }
 }
 
+/// The values of a column in the form that state is kept in.
+fn values(series: &Series) -> Result<Values> {
+    let refused = || Error::new(ErrorKind::Plan, format!("a list or a struct, `{}`, cannot be grouped", series.name()));
+    Values::of(series)?.ok_or_else(refused)
+}
+
+/// What an aggregate takes of its input: counting takes any type, and of it only what is null.
+fn agg_input(function: AggFunction, input: &Series) -> Result<Values> {
+    if function == AggFunction::Count {
+        let present = |is: Option<bool>| if is == Some(true) { Some(1) } else { None };
+        return Ok(Values::Int(unary_elementwise(&input.is_not_null(), present)));
+    }
+    values(input)
+}
+
 impl KeyColumn {
     fn new(key: &Expr, empty: &DataFrame) -> Result<Self> {
         let values = evaluate(key, empty)?;
-        let name = name_of(key).unwrap_or_default().to_owned();
+        let name = key.output_name().unwrap_or_default();
         let form = Values::of(&values)?.map(|v| v.form()).ok_or_else(|| {
             Error::new(ErrorKind::Plan, format!("column `{name}` cannot be a key: it is a list or a struct"))
         })?;
@@ -199,24 +212,20 @@ impl KeyColumn {
 
 impl AggColumn {
     fn new(agg: &Agg, empty: &DataFrame) -> Result<Self> {
-        use headwater::AggFunction::{Count, Max, Mean, Min, Sum};
+        use AggFunction::{Max, Mean, Min, Sum};
         let input = agg.input.as_ref().map(|expr| evaluate(expr, empty)).transpose()?;
-        let form = match &input {
-            Some(values) => Values::of(values)?.map(|v| v.form()),
-            None => None,
-        };
-        let typed = input.as_ref().and_then(|values| Some((form?, values.dtype())));
         let refused = || {
-            let what = format!("{:?}", agg.function).to_lowercase();
+            let what = agg.function.name();
             Error::new(
                 ErrorKind::Plan,
                 format!("`{what}` of column `{}` is not possible for values of its type", agg.name),
             )
         };
-        // Counting takes any type, also those that have no form.
-        if agg.function == Count && input.is_some() && form.is_none() {
-            return Err(refused());
-        }
+        let form = match &input {
+            Some(input) => Some(agg_input(agg.function, input).map_err(|_| refused())?.form()),
+            None => None,
+        };
+        let typed = form.zip(input.as_ref().map(|input| input.dtype()));
         let accumulator = Accumulator::new(agg.function, typed).ok_or_else(refused)?;
         let data_type = match (agg.function, typed) {
             (Mean, _) | (Sum, Some((Form::Float, _))) => DataType::Float64,

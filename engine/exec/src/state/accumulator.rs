@@ -109,12 +109,6 @@ impl Accumulator {
             (Accumulator::Count(counts), Some(Values::Int(v))) => {
                 each(counts, total, 0, groups, rows, |r| v.get(r), |c, _| *c += 1)
             }
-            (Accumulator::Count(counts), Some(Values::Float(v))) => {
-                each(counts, total, 0, groups, rows, |r| v.get(r), |c, _| *c += 1)
-            }
-            (Accumulator::Count(counts), Some(Values::Bytes(v))) => {
-                each(counts, total, 0, groups, rows, |r| v.get(r), |c, _| *c += 1)
-            }
             (Accumulator::SumInt(sums) | Accumulator::MeanInt(sums), Some(Values::Int(v))) => {
                 each(
                     sums,
