@@ -1,5 +1,6 @@
 //! How a Headwater pipeline runs: sources, operators, sinks, state, checkpoints, tapes, and the loop that drives them.
 
+pub mod checkpoint;
 pub mod error;
 pub mod expression;
 mod fingerprint;
@@ -7,6 +8,7 @@ pub mod job;
 pub mod json_rows;
 pub mod message;
 pub mod operators;
+pub mod pipeline;
 pub mod preview;
 pub mod resolve;
 pub mod runtime;

@@ -1,9 +1,11 @@
 //! What drives a pipeline: the clock, the wish to stop, the chain of operators, and the thread that reads the source.
 
 pub mod cancel;
+pub mod chain;
 pub mod clock;
 pub mod progress;
 
 pub use cancel::Cancel;
+pub use chain::{Chain, OperatorState};
 pub use clock::{Clock, SystemClock, TestClock};
 pub use progress::Progress;

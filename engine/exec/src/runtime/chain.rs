@@ -1,0 +1,241 @@
+//! A chain of operators on one thread, each in a wrapper that counts, checks the protocol, and takes its state at a barrier.
+
+use std::fmt;
+
+use crate::job::StepStatus;
+use crate::operators::{Operator, Output, Report};
+use crate::{Error, ErrorKind, Message, Result};
+
+/// Operators one after the other.
+#[derive(Debug, Default)]
+pub struct Chain {
+    links: Vec<Link>,
+}
+
+/// The state of one operator at a barrier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorState {
+    /// The plan node.
+    pub node: u32,
+    /// The step's name, so that a state never goes to another kind of step.
+    pub name: String,
+    /// What the operator's snapshot gave.
+    pub bytes: Vec<u8>,
+}
+
+/// An operator and what the runtime knows of it.
+struct Link {
+    status: StepStatus,
+    watermark: Option<i64>,
+    state: Option<(u64, Vec<u8>)>,
+    operator: Box<dyn Operator>,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("status", &self.status).field("watermark", &self.watermark).finish_non_exhaustive()
+    }
+}
+
+impl Chain {
+    /// Adds the operator of plan node `node` at the end.
+    pub fn push(&mut self, node: u32, name: &'static str, operator: Box<dyn Operator>) {
+        let status = StepStatus { node, name, ..StepStatus::default() };
+        self.links.push(Link { status, watermark: None, state: None, operator });
+    }
+
+    /// Sends a message in at the front; gives what comes out at the end.
+    ///
+    /// # Errors
+    /// An operator failed (with its node), or broke the protocol.
+    pub fn deliver(&mut self, message: Message) -> Result<Vec<Message>> {
+        let mut messages = vec![message];
+        for link in &mut self.links {
+            let mut out = Output::new();
+            for message in messages {
+                link.deliver(message, &mut out).map_err(|error| error.at(link.status.node))?;
+            }
+            messages = out;
+        }
+        Ok(messages)
+    }
+
+    /// Sends barrier `epoch` through; gives what comes out before it at the end, and the state of every operator.
+    ///
+    /// # Errors
+    /// A state cannot be taken.
+    pub fn barrier(&mut self, epoch: u64) -> Result<(Vec<Message>, Vec<OperatorState>)> {
+        let mut out = self.deliver(Message::Barrier(epoch))?;
+        if !matches!(out.pop(), Some(Message::Barrier(passed)) if passed == epoch) {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                format!("barrier {epoch} did not come out of the pipeline last"),
+            ));
+        }
+        let state = |link: &mut Link| match link.state.take() {
+            Some((taken, bytes)) if taken == epoch => {
+                Ok(OperatorState { node: link.status.node, name: link.status.name.to_owned(), bytes })
+            }
+            _ => Err(Error::new(ErrorKind::Internal, "an operator has no state for a barrier").at(link.status.node)),
+        };
+        Ok((out, self.links.iter_mut().map(state).collect::<Result<_>>()?))
+    }
+
+    /// Takes up the states that [`Chain::barrier`] gave, on a fresh chain of the same plan.
+    ///
+    /// # Errors
+    /// They are of other steps, or an operator refuses its own.
+    pub fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
+        let fits = states.len() == self.links.len()
+            && states.iter().zip(&self.links).all(|(s, l)| s.node == l.status.node && s.name == l.status.name);
+        if !fits {
+            return Err(Error::new(
+                ErrorKind::Checkpoint,
+                "the checkpoint holds the state of other steps than the plan has",
+            ));
+        }
+        for (state, link) in states.iter().zip(&mut self.links) {
+            link.operator.restore(&state.bytes).map_err(|error| error.at(state.node))?;
+        }
+        Ok(())
+    }
+
+    /// What every step has done.
+    pub fn steps(&self) -> Vec<StepStatus> {
+        let status = |link: &Link| StepStatus { late: link.operator.report().late, ..link.status.clone() };
+        self.links.iter().map(status).collect()
+    }
+
+    /// The reports of all operators in one.
+    pub fn report(&self) -> Report {
+        let mut all = Report::default();
+        for link in &self.links {
+            let own = link.operator.report();
+            all.late += own.late;
+            all.null_event_time += own.null_event_time;
+            if all.event_times.is_empty() {
+                all.event_times = own.event_times;
+            }
+        }
+        all
+    }
+
+    /// The last watermark that came out of any step: the event time reached.
+    pub fn watermark(&self) -> Option<i64> {
+        self.links.iter().filter_map(|link| link.watermark).max()
+    }
+}
+
+impl Link {
+    fn deliver(&mut self, message: Message, out: &mut Output) -> Result<()> {
+        let before = out.len();
+        match message {
+            Message::Batch(batch) => {
+                self.status.rows_in += batch.frame.height() as u64;
+                self.operator.on_batch(batch, out)?;
+            }
+            Message::Watermark(watermark) => self.operator.on_watermark(watermark, out)?,
+            Message::Idle(partition) => self.operator.on_idle(partition, out)?,
+            Message::Barrier(epoch) => {
+                self.state = Some((epoch, self.operator.snapshot()?));
+                out.push(Message::Barrier(epoch));
+            }
+        }
+        for message in &out[before..] {
+            self.check(message)?;
+        }
+        Ok(())
+    }
+
+    /// Counts what the operator emits, and makes sure that its watermarks only advance.
+    fn check(&mut self, message: &Message) -> Result<()> {
+        match message {
+            Message::Batch(batch) => self.status.rows_out += batch.frame.height() as u64,
+            Message::Watermark(watermark) if self.watermark.is_some_and(|before| *watermark < before) => {
+                return Err(Error::new(ErrorKind::Internal, format!("a watermark went back to {watermark}")));
+            }
+            Message::Watermark(watermark) => self.watermark = Some(*watermark),
+            Message::Barrier(_) | Message::Idle(_) => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headwater::prelude::*;
+
+    use super::*;
+    use crate::Batch;
+    use crate::operators::{EventTime, Filter, WindowAggregate, WindowSpec};
+    use crate::testing::script::{drawing, frame};
+
+    fn chain() -> Chain {
+        let mut chain = Chain::default();
+        chain.push(1, "event_time", Box::new(EventTime::new("ts", 0, 1)));
+        chain.push(2, "filter", Box::new(Filter::new(col("n").gt(0))));
+        let spec = WindowSpec { event_time: "ts".into(), size_ms: 10, keys: vec![], aggs: vec![sum("n")] };
+        let aggregate = WindowAggregate::new(spec, &frame(&["ts:i n:i"])).unwrap();
+        chain.push(3, "group_by", Box::new(aggregate));
+        chain
+    }
+
+    fn batch(lines: &[&str]) -> Message {
+        Message::Batch(Batch { partition: 0, frame: frame(lines) })
+    }
+
+    #[test]
+    fn a_watermark_is_taken_before_the_filter_and_closes_the_window_behind_it() {
+        let mut chain = chain();
+        let out = chain.deliver(batch(&["ts:i n:i", "1 5", "2 6"])).unwrap();
+        assert!(matches!(out[..], [Message::Watermark(2)]));
+        let out = chain.deliver(batch(&["ts:i n:i", "9 -1"])).unwrap();
+        let [Message::Batch(closed), Message::Watermark(9)] = &out[..] else { panic!("{out:?}") };
+        insta::assert_snapshot!(drawing(&closed.frame), @"
+             window_start:t  window_end:t  n_sum:i
+             0               10            11
+        ");
+        let rows: Vec<_> = chain.steps().iter().map(|s| (s.node, s.name, s.rows_in, s.rows_out)).collect();
+        assert_eq!(rows, [(1, "event_time", 3, 3), (2, "filter", 3, 2), (3, "group_by", 2, 1)]);
+        assert_eq!(chain.watermark(), Some(9));
+    }
+
+    #[test]
+    fn the_states_of_a_barrier_continue_in_another_chain() {
+        let mut first = chain();
+        first.deliver(batch(&["ts:i n:i", "1 5"])).unwrap();
+        let (out, states) = first.barrier(7).unwrap();
+        assert!(out.is_empty());
+        let mut second = chain();
+        second.restore(&states).unwrap();
+        let out = second.deliver(batch(&["ts:i n:i", "3 6", "20 1"])).unwrap();
+        let [Message::Batch(closed), Message::Watermark(20)] = &out[..] else { panic!("{out:?}") };
+        assert_eq!(closed.frame.column("n_sum").unwrap().i64().unwrap().to_vec(), [Some(11)]);
+    }
+
+    #[test]
+    fn states_of_other_steps_are_refused() {
+        let (_, mut states) = chain().barrier(1).unwrap();
+        states.swap(0, 1);
+        let error = chain().restore(&states).unwrap_err();
+        assert_eq!(error.message, "the checkpoint holds the state of other steps than the plan has");
+    }
+
+    /// An operator that breaks the protocol.
+    struct Backwards;
+
+    impl Operator for Backwards {
+        fn on_batch(&mut self, _batch: Batch, out: &mut Output) -> Result<()> {
+            out.extend([Message::Watermark(2), Message::Watermark(1)]);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_watermark_that_goes_back_is_a_fault_of_headwater() {
+        let mut chain = Chain::default();
+        chain.push(4, "backwards", Box::new(Backwards));
+        let error = chain.deliver(batch(&["n:i", "1"])).unwrap_err();
+        assert_eq!((error.kind, error.node), (ErrorKind::Internal, Some(4)));
+    }
+}
