@@ -2,14 +2,15 @@
 
 use polars::prelude::{DataType, Int64Chunked};
 
-use super::{Operator, Output, Report};
+use super::{Operator, Output, PartitionReport, Report};
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::{Batch, Error, ErrorKind, Message, Result};
 
 /// The `event_time` step.
 ///
 /// Every partition of the source counts from the start, so one that has shown no row yet holds all windows back; only
-/// an idle one ([`Message::Idle`]) does not, until its next batch. The watermark never goes back. It follows the batch
+/// an idle one ([`Message::Idle`]) does not, until its next batch; when all are idle, the one that is furthest counts. The
+/// watermark never goes back. It follows the batch
 /// that moved it: rows of one batch never make each other late, and a row less than the delay behind the newest row of
 /// its partition is late under no split into batches.
 ///
@@ -32,15 +33,9 @@ use crate::{Batch, Error, ErrorKind, Message, Result};
 pub struct EventTime {
     column: String,
     delay_ms: i64,
-    partitions: Vec<Partition>,
+    partitions: Vec<PartitionReport>,
     watermark: Option<i64>,
     null_event_time: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Partition {
-    newest: Option<i64>,
-    idle: bool,
 }
 
 const LAYOUT: u8 = 1;
@@ -52,7 +47,7 @@ impl EventTime {
         EventTime {
             column: column.into(),
             delay_ms: i64::try_from(delay_ms).unwrap_or(i64::MAX),
-            partitions: vec![Partition::default(); partitions as usize],
+            partitions: vec![PartitionReport::default(); partitions as usize],
             watermark: None,
             null_event_time: 0,
         }
@@ -60,9 +55,15 @@ impl EventTime {
 
     /// Emits the watermark if it has advanced.
     fn advance(&mut self, out: &mut Output) {
-        let active = self.partitions.iter().filter(|p| !p.idle);
-        // None is less than any time, so a partition without rows holds the minimum back.
-        let Some(slowest) = active.map(|p| p.newest).min().flatten() else { return };
+        let newest = |p: &PartitionReport| p.newest;
+        let slowest = if self.partitions.iter().all(|p| p.idle) {
+            // Nobody is waited for, so everything seen so far is complete.
+            self.partitions.iter().map(newest).max()
+        } else {
+            // None is less than any time, so a partition without rows holds the minimum back.
+            self.partitions.iter().filter(|p| !p.idle).map(newest).min()
+        };
+        let Some(slowest) = slowest.flatten() else { return };
         let reached = slowest.saturating_sub(self.delay_ms);
         if self.watermark.is_none_or(|before| reached > before) {
             self.watermark = Some(reached);
@@ -70,7 +71,7 @@ impl EventTime {
         }
     }
 
-    fn partition(&mut self, index: u32) -> Result<&mut Partition> {
+    fn partition(&mut self, index: u32) -> Result<&mut PartitionReport> {
         let known = self.partitions.len();
         self.partitions.get_mut(index as usize).ok_or_else(|| {
             Error::new(
@@ -160,11 +161,7 @@ impl Operator for EventTime {
     }
 
     fn report(&self) -> Report {
-        Report {
-            null_event_time: self.null_event_time,
-            event_times: self.partitions.iter().map(|p| p.newest).collect(),
-            ..Report::default()
-        }
+        Report { null_event_time: self.null_event_time, partitions: self.partitions.clone(), ..Report::default() }
     }
 }
 

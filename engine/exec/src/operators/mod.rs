@@ -80,8 +80,19 @@ pub struct Report {
     pub late: u64,
     /// Rows without an event time.
     pub null_event_time: u64,
-    /// For each source partition, the largest event time seen; empty if the operator keeps none.
-    pub event_times: Vec<Option<i64>>,
+    /// Every source partition; empty if the operator keeps no event time.
+    pub partitions: Vec<PartitionReport>,
+    /// Where the windows begin that are not emitted yet, in order.
+    pub open_windows: Vec<i64>,
+}
+
+/// How far a source partition has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartitionReport {
+    /// The largest event time seen.
+    pub newest: Option<i64>,
+    /// Whether it was declared idle, and so holds no watermark back.
+    pub idle: bool,
 }
 
 /// A step that looks at rows only, at each batch by itself. It is an [`Operator`] that keeps no state, and passes on no

@@ -314,7 +314,7 @@ impl Operator for WindowAggregate {
     }
 
     fn report(&self) -> Report {
-        Report { late: self.late, ..Report::default() }
+        Report { late: self.late, open_windows: self.windows.keys().copied().collect(), ..Report::default() }
     }
 }
 

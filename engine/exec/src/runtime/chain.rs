@@ -106,16 +106,15 @@ impl Chain {
         self.links.iter().map(status).collect()
     }
 
-    /// The reports of all operators in one.
+    /// The reports of all operators in one; a plan has at most one that keeps event time, and one with windows.
     pub fn report(&self) -> Report {
         let mut all = Report::default();
         for link in &self.links {
             let own = link.operator.report();
             all.late += own.late;
             all.null_event_time += own.null_event_time;
-            if all.event_times.is_empty() {
-                all.event_times = own.event_times;
-            }
+            all.partitions.extend(own.partitions);
+            all.open_windows.extend(own.open_windows);
         }
         all
     }

@@ -3,9 +3,13 @@
 pub mod cancel;
 pub mod chain;
 pub mod clock;
+mod idle;
+pub(crate) mod panic;
 pub mod progress;
+pub(crate) mod reading;
 
 pub use cancel::Cancel;
 pub use chain::{Chain, OperatorState};
 pub use clock::{Clock, SystemClock, TestClock};
+pub(crate) use idle::{ClockIdle, ReplayIdle};
 pub use progress::Progress;

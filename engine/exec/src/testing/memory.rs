@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use polars::prelude::DataFrame;
 
-use crate::Result;
 use crate::sinks::{DeadLetterWriter, SinkWriter};
 use crate::sources::{DeadLetter, Polled, Positions, SourceBatch, SourceReader};
+use crate::{Error, ErrorKind, Result};
 
 /// A source that gives out the batches it holds, in order, and then ends or stays silent.
 #[derive(Debug)]
@@ -16,12 +16,25 @@ pub(crate) struct MemorySource {
     partitions: u32,
     batches: VecDeque<SourceBatch>,
     positions: Positions,
-    ends: bool,
+    end: MemoryEnd,
+}
+
+/// What a [`MemorySource`] does after its last batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MemoryEnd {
+    /// It ends.
+    End,
+    /// It stays silent.
+    Silence,
+    /// It fails.
+    Failure,
+    /// It panics.
+    Panic,
 }
 
 impl MemorySource {
     /// The batches from `start` on, a batch counting as many positions as it has rows and dead letters.
-    pub(crate) fn new(partitions: u32, batches: Vec<SourceBatch>, start: &Positions, ends: bool) -> Self {
+    pub(crate) fn new(partitions: u32, batches: Vec<SourceBatch>, start: &Positions, end: MemoryEnd) -> Self {
         let mut passed: Positions = (0..partitions).map(|p| (p, 0)).collect();
         let unread = batches.into_iter().filter_map(|batch| {
             let begins = passed[&batch.partition];
@@ -33,7 +46,7 @@ impl MemorySource {
         });
         let batches = unread.collect();
         let positions = (0..partitions).map(|p| (p, start.get(&p).copied().unwrap_or(0))).collect();
-        MemorySource { partitions, batches, positions, ends }
+        MemorySource { partitions, batches, positions, end }
     }
 }
 
@@ -52,11 +65,15 @@ impl SourceReader for MemorySource {
                 *self.positions.entry(batch.partition).or_default() += length(&batch);
                 Ok(Polled::Batch(batch))
             }
-            None if self.ends => Ok(Polled::End),
-            None => {
-                std::thread::sleep(timeout.min(Duration::from_millis(5)));
-                Ok(Polled::Nothing)
-            }
+            None => match self.end {
+                MemoryEnd::End => Ok(Polled::End),
+                MemoryEnd::Failure => Err(Error::new(ErrorKind::Source, "the broker is gone")),
+                MemoryEnd::Panic => panic!("the source panicked"),
+                MemoryEnd::Silence => {
+                    std::thread::sleep(timeout.min(Duration::from_millis(1)));
+                    Ok(Polled::Nothing)
+                }
+            },
         }
     }
 
@@ -69,6 +86,30 @@ impl SourceReader for MemorySource {
     }
 }
 
+/// A sink that takes nothing, for rows and dead letters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BrokenSink;
+
+impl SinkWriter for BrokenSink {
+    fn write(&mut self, _frame: &DataFrame) -> Result<()> {
+        Err(Error::new(ErrorKind::Sink, "the disk is full"))
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl DeadLetterWriter for BrokenSink {
+    fn write(&mut self, dead: &[DeadLetter]) -> Result<()> {
+        Err(Error::new(ErrorKind::Decode, dead[0].reason.clone()))
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// A sink; clones see the same rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemorySink(Arc<Mutex<Written>>);
@@ -78,7 +119,6 @@ struct Written {
     pending: Vec<DataFrame>,
     durable: Vec<DataFrame>,
     dead: Vec<DeadLetter>,
-    flushes: usize,
 }
 
 impl MemorySink {
@@ -103,7 +143,6 @@ impl SinkWriter for MemorySink {
         let mut written = self.0.lock().unwrap();
         let pending = std::mem::take(&mut written.pending);
         written.durable.extend(pending);
-        written.flushes += 1;
         Ok(())
     }
 }

@@ -1,13 +1,22 @@
 //! A job: the exported pipeline, run without bounds (or until the offsets found at the start), with checkpoints.
 
+mod drive;
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use headwater::Plan;
 
-use crate::runtime::Cancel;
-use crate::sinks::DeadLetterPolicy;
-use crate::sources::Start;
+use self::drive::{Parts, drive};
+use crate::checkpoint::CheckpointStore;
+use crate::pipeline::used_columns;
+use crate::runtime::panic::caught;
+use crate::runtime::{Cancel, SystemClock};
+use crate::sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
+use crate::sources::{Start, open_source};
 use crate::{Error, ErrorKind, Result};
 
 /// What is run, and how.
@@ -95,11 +104,41 @@ pub struct JobSummary {
     pub took_ms: u64,
 }
 
-/// Runs a job until `cancel` is raised (a clean stop: checkpoint, open windows kept for the next start), until the end
-/// of a bounded source, or until an error. `observe` is called about once a second, after every checkpoint and at the end.
+/// Runs a job until `cancel` is raised, until the end of a bounded source, or until an error. `observe` is called at the
+/// start, then about once a second, after every checkpoint, and at the end.
+///
+/// A job continues from its newest checkpoint, if there is one. Everything is at least once: rows and dead letters are
+/// durable before the checkpoint that passes over their records, and what came after it is done again.
+///
+/// When `cancel` is raised the job writes a checkpoint and stops; open windows are in it, and no row of them is written. At
+/// the end of a bounded source it writes a checkpoint, then closes every window and writes its rows. The checkpoint comes
+/// first on purpose: should the source have grown by the next run, the windows that were open are continued, and emitted
+/// again with all their rows, instead of all that is new being late.
 ///
 /// # Errors
-/// The plan, a source, a sink or a checkpoint refuses; see [`ErrorKind`].
-pub fn run(_settings: &JobSettings, _cancel: &Cancel, _observe: &mut dyn FnMut(&JobStatus)) -> Result<JobSummary> {
-    Err(Error::new(ErrorKind::Internal, "running a job has not landed yet"))
+/// The plan, a source, a sink or a checkpoint refuses; see [`crate::ErrorKind`].
+pub fn run(settings: &JobSettings, cancel: &Cancel, observe: &mut dyn FnMut(&JobStatus)) -> Result<JobSummary> {
+    caught(|| {
+        let Some(sink) = settings.plan.sink() else {
+            return Err(Error::new(ErrorKind::Plan, "the pipeline writes nowhere")
+                .hint("End it with `.to_kafka(…)`, `.to_files(…)` or `.print()`."));
+        };
+        let store = CheckpointStore::open(&settings.checkpoint_dir)?;
+        let restored = store.load(&settings.fingerprint)?;
+        let start = restored.as_ref().map_or_else(|| settings.start.clone(), |c| Start::At(c.positions.clone()));
+        let source = settings.plan.source();
+        let columns = used_columns(&settings.plan);
+        let parts = Parts {
+            source: open_source(source, &start, settings.until_end, columns.as_deref()).map_err(|e| e.at(0))?,
+            sink: open_sink(sink).map_err(|error| error.at(last_node(&settings.plan)))?,
+            dead_letters: open_dead_letters(&settings.dead_letters)?,
+            clock: Arc::new(SystemClock::new()),
+        };
+        drive(settings, parts, &store, restored, cancel, observe)
+    })
+}
+
+/// The node of the sink.
+fn last_node(plan: &Plan) -> u32 {
+    plan.nodes.last().map_or(0, |node| node.id)
 }

@@ -1,0 +1,102 @@
+//! Why a window that is still open at the end of a sample is open.
+
+use headwater::{Plan, SourceConnector};
+
+use super::WindowFate;
+use crate::operators::PartitionReport;
+use crate::pipeline::Pipeline;
+use crate::tape::Tape;
+
+/// What decides the fate of open windows.
+pub(super) struct Fates {
+    /// Files that were read to their end hold nothing more.
+    complete: bool,
+    /// Whether partitions can hold each other back: those of a topic can, files are read one after the other.
+    side_by_side: bool,
+    delay_ms: i64,
+    partitions: Vec<PartitionReport>,
+}
+
+impl Fates {
+    /// At the end of the sample, before the final watermark.
+    pub(super) fn new(plan: &Plan, tape: &Tape, pipeline: &Pipeline) -> Self {
+        let files = matches!(plan.source().connector, SourceConnector::Files { .. });
+        let delay_ms = pipeline.time.as_ref().map_or(0, |time| time.delay_ms);
+        Fates {
+            complete: files && tape.note().whole,
+            side_by_side: !files,
+            delay_ms: i64::try_from(delay_ms).unwrap_or(i64::MAX),
+            partitions: pipeline.chain.report().partitions,
+        }
+    }
+
+    /// The fate of the open window that begins at `start`.
+    ///
+    /// It is held back if some partition never reached its beginning, while at least half of the others are past its end
+    /// (not just one of them, which a single record from the future can make). Otherwise the sample ended in it.
+    pub(super) fn of(&self, start: i64, length_ms: i64) -> WindowFate {
+        if self.complete {
+            return WindowFate::Closed;
+        }
+        let active = || (0_u32..).zip(&self.partitions).filter(|(_, partition)| !partition.idle);
+        let behind = |partition: &PartitionReport| partition.newest.is_none_or(|newest| newest < start);
+        let slowest = active().filter(|(_, p)| behind(p)).min_by_key(|(_, p)| p.newest);
+        let there = active().filter(|(_, p)| !behind(p)).count();
+        let end = start.saturating_add(length_ms - 1);
+        let past = |p: &PartitionReport| p.newest.is_some_and(|newest| newest.saturating_sub(self.delay_ms) >= end);
+        let past = active().filter(|(_, p)| past(p)).count();
+        match slowest {
+            Some((partition, _)) if self.side_by_side && past > 0 && past * 2 >= there => {
+                WindowFate::HeldBack { partition }
+            }
+            _ => WindowFate::Cut,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fates(newest: &[Option<i64>]) -> Fates {
+        let partitions = newest.iter().map(|newest| PartitionReport { newest: *newest, idle: false }).collect();
+        Fates { complete: false, side_by_side: true, delay_ms: 10, partitions }
+    }
+
+    #[test]
+    fn a_silent_partition_holds_back_what_the_others_have_passed() {
+        let fates = fates(&[Some(130), Some(140), None]);
+        assert_eq!(fates.of(0, 60), WindowFate::HeldBack { partition: 2 });
+        assert_eq!(fates.of(60, 60), WindowFate::HeldBack { partition: 2 });
+        assert_eq!(fates.of(120, 60), WindowFate::Cut);
+    }
+
+    #[test]
+    fn the_furthest_behind_is_named_and_silence_is_furthest() {
+        assert_eq!(fates(&[Some(500), Some(20), Some(10)]).of(120, 60), WindowFate::HeldBack { partition: 2 });
+        assert_eq!(fates(&[Some(500), None, Some(10)]).of(120, 60), WindowFate::HeldBack { partition: 1 });
+    }
+
+    #[test]
+    fn a_partition_that_reached_the_window_was_cut_by_the_end_of_the_sample() {
+        assert_eq!(fates(&[Some(500), Some(120)]).of(120, 60), WindowFate::Cut);
+    }
+
+    #[test]
+    fn one_record_from_the_future_holds_nobody_responsible() {
+        let year_2099 = Some(4_070_908_800_000);
+        assert_eq!(fates(&[year_2099, Some(130), Some(125), Some(110)]).of(120, 60), WindowFate::Cut);
+    }
+
+    #[test]
+    fn an_idle_partition_holds_nothing_back_and_files_that_are_read_whole_are_closed() {
+        let mut idle = fates(&[Some(130), None]);
+        idle.partitions[1].idle = true;
+        assert_eq!(idle.of(60, 120), WindowFate::Cut);
+        let mut files = fates(&[Some(500), None]);
+        files.side_by_side = false;
+        assert_eq!(files.of(60, 60), WindowFate::Cut);
+        files.complete = true;
+        assert_eq!(files.of(60, 60), WindowFate::Closed);
+    }
+}
