@@ -1,7 +1,7 @@
 //! Functions of numbers: `abs`, and `round` half away from zero.
 
 use polars::prelude::arity::broadcast_binary_elementwise;
-use polars::prelude::{DataType, Float64Chunked, Int64Chunked, IntoSeries, Series};
+use polars::prelude::{DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoSeries, Series};
 
 use super::arithmetic::map;
 use super::{coerce, refused};
@@ -10,14 +10,15 @@ use crate::Result;
 /// `abs(n)`; null where the type has no such value.
 pub(super) fn abs(input: &Series) -> Result<Series> {
     match input.dtype() {
-        DataType::Int32 | DataType::Int64 => Ok(map(coerce::widen(input, &DataType::Int64)?.i64()?, i64::checked_abs)),
+        DataType::Int32 => Ok(map(input.i32()?, i32::checked_abs)),
+        DataType::Int64 => Ok(map(input.i64()?, i64::checked_abs)),
         DataType::Float64 => Ok(map(input.f64()?, |x| Some(x.abs()))),
         DataType::Null => Ok(input.clone()),
         _ => Err(refused("`abs`", &[input])),
     }
 }
 
-/// `round(n, digits)`: BIGINT of integers, DOUBLE of floats; digits before the point are negative.
+/// `round(n, digits)`: the type of `n`; digits before the point are negative.
 pub(super) fn round(input: &Series, digits: &Series) -> Result<Series> {
     let places = match digits.dtype() {
         DataType::Int32 | DataType::Int64 | DataType::Null => coerce::widen(digits, &DataType::Int64)?,
@@ -25,8 +26,13 @@ pub(super) fn round(input: &Series, digits: &Series) -> Result<Series> {
     };
     let places = places.i64()?;
     Ok(match input.dtype() {
-        DataType::Int32 | DataType::Int64 => {
-            let input = coerce::widen(input, &DataType::Int64)?;
+        DataType::Int32 => {
+            let narrow = |x, d| i32::try_from(round_integer(i64::from(x), d)?).ok();
+            let result: Int32Chunked =
+                broadcast_binary_elementwise(input.i32()?, places, |x: Option<i32>, d: Option<i64>| narrow(x?, d?));
+            result.into_series()
+        }
+        DataType::Int64 => {
             let result: Int64Chunked =
                 broadcast_binary_elementwise(input.i64()?, places, |x: Option<i64>, d: Option<i64>| {
                     round_integer(x?, d?)

@@ -80,12 +80,13 @@ fn integer_arithmetic_is_checked() {
 }
 
 #[test]
-fn small_integers_are_computed_as_big_ones() {
+fn small_integers_overflow_at_their_own_bounds_and_widen_with_a_constant() {
     let frame = df!("a" => [i32::MAX, i32::MIN]).unwrap();
-    check(op(BinaryOp::Add, col("a"), col("a")), &frame, &["4294967294", "-4294967296"]);
-    check(unary_op(UnaryOp::Negate, col("a")), &frame, &["-2147483647", "2147483648"]);
-    check(call(Function::Abs, [col("a")]), &frame, &["2147483647", "2147483648"]);
-    check(call(Function::Round, [col("a"), int(-1)]), &frame, &["2147483650", "-2147483650"]);
+    check(op(BinaryOp::Add, col("a"), col("a")), &frame, &["null", "null"]);
+    check(op(BinaryOp::Add, col("a"), int(1)), &frame, &["2147483648", "-2147483647"]);
+    check(unary_op(UnaryOp::Negate, col("a")), &frame, &["-2147483647", "null"]);
+    check(call(Function::Abs, [col("a")]), &frame, &["2147483647", "null"]);
+    check(call(Function::Round, [col("a"), int(-1)]), &frame, &["null", "null"]);
     check(op(BinaryOp::Lt, col("a"), int(0)), &frame, &["false", "true"]);
 }
 

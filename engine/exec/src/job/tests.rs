@@ -27,6 +27,18 @@ impl Clock for Ticking {
     }
 }
 
+/// Cancels a job that a test waits for in vain, so that it fails instead of hanging.
+fn deadline(cancel: &Cancel) -> crossbeam_channel::Sender<()> {
+    let (alive, done) = crossbeam_channel::bounded(0);
+    let cancel = cancel.clone();
+    std::thread::spawn(move || {
+        if done.recv_timeout(Duration::from_secs(60)) == Err(crossbeam_channel::RecvTimeoutError::Timeout) {
+            cancel.cancel();
+        }
+    });
+    alive
+}
+
 /// A job on a folder of its own.
 struct Bench {
     settings: JobSettings,
@@ -71,7 +83,7 @@ impl Bench {
     }
 
     fn drive(&self, parts: Parts, cancel: &Cancel, observe: &mut dyn FnMut(&JobStatus)) -> Result<JobSummary> {
-        let store = self.store();
+        let (store, _deadline) = (self.store(), deadline(cancel));
         caught(|| drive(&self.settings, parts, &store, self.checkpoint(), cancel, observe))
     }
 
@@ -87,12 +99,15 @@ impl Bench {
         // Observed after every turn of the loop.
         settings.checkpoint_interval = Duration::ZERO;
         let (cancel, store) = (Cancel::new(), self.store());
+        let _deadline = deadline(&cancel);
         let mut stop = |status: &JobStatus| {
             if status.records >= records {
                 cancel.cancel();
             }
         };
-        drive(&settings, parts, &store, self.checkpoint(), &cancel, &mut stop).unwrap()
+        let summary = drive(&settings, parts, &store, self.checkpoint(), &cancel, &mut stop).unwrap();
+        assert!(summary.status.records >= records, "stopped by the deadline");
+        summary
     }
 
     fn written(&self) -> String {
