@@ -120,7 +120,8 @@ impl Cells {
         self.engine.begin_cell(number);
         let outcome = self.session.execute(number, code);
         let failure = self.engine.take_failure();
-        let mut results: Vec<MimeBundle> = outcome.results.into_iter().filter(|forms| !is_unit(forms)).map(bundle).collect();
+        let mut results: Vec<MimeBundle> =
+            outcome.results.into_iter().filter(|forms| !is_unit(forms)).map(bundle).collect();
         let report = match (failure, outcome.error) {
             // The engine refused, which ended the cell: its words say why, the cell's own say only that.
             (Some(failure), Some(_)) => Some(from_engine(failure)),

@@ -1,6 +1,6 @@
 //! The key report: the verdict sentence first, then the two charts, then the numbers folded away.
 
-use crate::display::escape::{html, html_isolated, html_sentence, visible};
+use crate::display::escape::{html, html_isolated, html_sentence};
 use crate::display::numbers::{count, counted, percent, significant};
 use crate::display::shape::plain_table;
 use crate::display::style::{self, details, tag};
@@ -9,23 +9,32 @@ use base64::Engine;
 use headwater_charts::{KeyBar, OtherKeys, SlotBar, SlotLoads, TopKeys};
 use headwater_profile::{Cause, ErrorBasis, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
 
-/// The charts of a report as SVG.
+/// A chart, and what it says for those who do not see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyCharts {
-    /// The load of each worker; absent without rows.
-    pub slot_loads: Option<String>,
-    /// The most frequent keys.
-    pub top_keys: String,
+pub struct Chart {
+    /// The picture.
+    pub svg: String,
+    /// The finding, in words.
+    pub alt: String,
+}
+
+/// The charts of a report: the load of each worker (none without rows), and the most frequent keys.
+pub fn charts(report: &KeyReport) -> Vec<Chart> {
+    let loads = report.slots.as_ref().map(|slots| slot_loads(report, slots));
+    let loads = loads.map(|loads| Chart { svg: headwater_charts::slot_loads(&loads), alt: loads.alt_text() });
+    let keys = top_keys(report);
+    let keys = Chart { svg: headwater_charts::top_keys(&keys), alt: keys.alt_text() };
+    loads.into_iter().chain([keys]).collect()
 }
 
 /// `report` for a notebook, with its charts; `text` is its plain-text form, which `profile` makes.
-pub fn keys(report: &KeyReport, charts: &KeyCharts, text: String) -> MimeBundle {
+pub fn keys(report: &KeyReport, charts: &[Chart], text: String) -> MimeBundle {
     let json = serde_json::to_value(report).unwrap_or_default();
     bundle::bundle("keys", to_html(report, charts), text, json)
 }
 
 /// What the chart of slot loads is drawn from.
-pub fn slot_loads(report: &KeyReport, slots: &SlotForecast) -> SlotLoads {
+fn slot_loads(report: &KeyReport, slots: &SlotForecast) -> SlotLoads {
     let hottest = report.top.iter().find(|key| key.hot && key.slot == slots.largest);
     SlotLoads {
         slots: slots.loads.iter().map(|slot| SlotBar { load: slot.load, hot: slot.hot }).collect(),
@@ -37,7 +46,7 @@ pub fn slot_loads(report: &KeyReport, slots: &SlotForecast) -> SlotLoads {
 }
 
 /// What the chart of keys is drawn from.
-pub fn top_keys(report: &KeyReport) -> TopKeys {
+fn top_keys(report: &KeyReport) -> TopKeys {
     let bar = |key: &KeyShare| KeyBar {
         label: key.text.clone(),
         share: key.share,
@@ -60,7 +69,7 @@ pub fn top_keys(report: &KeyReport) -> TopKeys {
     }
 }
 
-fn to_html(report: &KeyReport, charts: &KeyCharts) -> String {
+fn to_html(report: &KeyReport, charts: &[Chart]) -> String {
     let (box_style, icon) = match (report.verdict, report.severity) {
         (Verdict::Ok, _) => (style::INFO, "✓"),
         (Verdict::NotEnoughRows, _) => (style::INFO, "?"),
@@ -71,36 +80,17 @@ fn to_html(report: &KeyReport, charts: &KeyCharts) -> String {
     let mut out = tag("div", box_style, &sentence);
     out.push_str(&tag("div", style::NOTE, &html(&report.sample)));
     out.extend(report.notes.iter().map(|note| tag("div", style::INFO, &html_sentence(note))));
-    let images = charts.slot_loads.iter().chain([&charts.top_keys]);
-    let images: String = images.zip(alternatives(report, charts)).map(|(svg, alt)| image(svg, &alt)).collect();
+    let images: String = charts.iter().map(image).collect();
     out.push_str(&tag("div", "margin:8px 0", &images));
     out.push_str(&details("The numbers", &numbers(report)));
     tag("div", style::PANEL, &out)
 }
 
 /// SVG as an image that an untrusted notebook shows too.
-fn image(svg: &str, alt: &str) -> String {
-    let data = base64::engine::general_purpose::STANDARD.encode(svg);
-    format!(
-        "<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{}\" style=\"max-width:100%;margin:0 8px 8px 0\">",
-        html(alt)
-    )
-}
-
-/// What each chart says, for those who do not see it.
-fn alternatives(report: &KeyReport, charts: &KeyCharts) -> Vec<String> {
-    let loads = report.slots.as_ref().map(|slots| {
-        format!(
-            "Load of {} workers: the fullest gets {} times the average",
-            report.parallelism,
-            significant(slots.factor)
-        )
-    });
-    let top = match report.top.first() {
-        Some(key) => format!("Most frequent keys: {} has {} of the rows", visible(&key.text), percent(key.share)),
-        None => "Most frequent keys: none".to_owned(),
-    };
-    loads.filter(|_| charts.slot_loads.is_some()).into_iter().chain([top]).collect()
+fn image(chart: &Chart) -> String {
+    let data = base64::engine::general_purpose::STANDARD.encode(&chart.svg);
+    let style = "max-width:100%;margin:0 8px 8px 0";
+    format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{}\" style=\"{style}\">", html(&chart.alt))
 }
 
 fn numbers(report: &KeyReport) -> String {

@@ -3,6 +3,7 @@
 mod export;
 mod failure;
 mod frame;
+mod keys;
 mod preview;
 mod progress;
 #[cfg(test)]

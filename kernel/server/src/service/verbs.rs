@@ -3,7 +3,7 @@
 use crate::display::MimeBundle;
 use crate::service::progress::Waiting;
 use crate::service::request::{Ask, Request};
-use crate::service::{export, preview, shape};
+use crate::service::{export, keys, preview, shape};
 use headwater::{Plan, PlanError, Step};
 use headwater_exec::{Cancel, Error, ErrorKind, Tape, TapeStore};
 use std::path::Path;
@@ -46,7 +46,8 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
     match &look.request.ask {
         Ask::Preview | Ask::Job(_) => preview::answer(look),
         Ask::Export(options) => export::answer(look, options),
-        Ask::Shape | Ask::Keys(_) => Err(one(Error::new(ErrorKind::Internal, "this has not landed yet"))),
+        Ask::Shape => shape::answer(look),
+        Ask::Keys(args) => keys::answer(look, args),
     }
 }
 
