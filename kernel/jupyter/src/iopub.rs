@@ -145,7 +145,7 @@ pub(crate) fn start(socket: zmq::Socket, session: Session) -> Result<(IoPub, IoP
     let (events, receiver) = bounded(QUEUE);
     let current = Current { parent: Arc::new(json!({})), execution_count: 0 };
     let iopub = IoPub { events, current: Arc::new(Mutex::new(current)) };
-    let publisher = Publisher { socket, session, gathered: None };
+    let publisher = Publisher { socket, session, gathered: None, anyone: false };
     let thread = std::thread::Builder::new()
         .name("jupyter-iopub".to_owned())
         .spawn(move || publisher.run(&receiver))
@@ -160,6 +160,8 @@ struct Publisher {
     socket: zmq::Socket,
     session: Session,
     gathered: Option<Gathered>,
+    /// Whether anyone has subscribed yet. The status `starting` waits for the first one, who would miss it otherwise.
+    anyone: bool,
 }
 
 /// Text of one stream of one cell, waiting for more.
@@ -178,6 +180,7 @@ impl Publisher {
                 Ok(Event::Stream { parent, name, text }) => self.gather(parent, name, text),
                 Ok(Event::Message { parent, msg_type, content }) => {
                     self.release();
+                    self.welcome();
                     self.publish(msg_type, &parent, &content);
                 }
                 Ok(Event::Flush(done)) => {
@@ -200,6 +203,9 @@ impl Publisher {
                 let content = json!({"subscription": String::from_utf8_lossy(topic)});
                 let frames = self.session.encode(&[topic.to_vec()], "iopub_welcome", &json!({}), &content);
                 self.put(frames);
+                if !std::mem::replace(&mut self.anyone, true) {
+                    self.publish("status", &json!({}), &json!({"execution_state": "starting"}));
+                }
             }
         }
     }

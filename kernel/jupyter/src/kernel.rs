@@ -13,7 +13,6 @@ use crate::sockets::Sockets;
 use crate::wire::Session;
 use crate::{control, heartbeat};
 use jupyter_protocol::ConnectionInfo;
-use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -84,7 +83,6 @@ impl Kernel {
     pub fn start(self, handler: impl FnOnce(IoPub) -> Arc<dyn Handler>) -> Result<RunningKernel, JupyterError> {
         let Sockets { shell, control, stdin, iopub, heartbeat } = self.sockets;
         let (iopub, publisher) = iopub::start(iopub, self.session.clone())?;
-        iopub.message_for(json!({}), "status", json!({"execution_state": "starting"}));
         let handler = handler(iopub.clone());
         let shell = Channel::new("shell", shell, self.session.clone(), iopub.clone());
         let control = Channel::new("control", control, self.session, iopub.clone());
