@@ -35,7 +35,8 @@ fn problem(error: &CompilationError) -> Problem {
         let span = message.span?;
         let end = if span.end_line == span.start_line { span.end_column } else { usize::MAX };
         let columns = (span.start_column, end);
-        Some(Mark { line: span.start_line, columns, label: message.label.clone(), primary: message.is_primary })
+        let label = label(&message.label, &error.message());
+        Some(Mark { line: span.start_line, columns, label, primary: message.is_primary })
     });
     let children = error.json["children"].as_array().map(Vec::as_slice).unwrap_or_default();
     let advice = children.iter().filter_map(|child| {
@@ -50,6 +51,12 @@ fn problem(error: &CompilationError) -> Problem {
         marks: marks.collect(),
         advice: advice.chain(error.evcxr_extra_hint().map(|hint| ("help".to_owned(), hint.to_owned()))).collect(),
     }
+}
+
+/// The first line of a label, unless it only repeats the message. What comes after the cell is code the user never saw.
+fn label(label: &str, message: &str) -> String {
+    let label = label.lines().next().unwrap_or_default().replace("`evcxr_variable_store`", "<end of input>");
+    if label.strip_prefix("error: ") == Some(message) { String::new() } else { label }
 }
 
 fn render(cell: u32, typed: &str, problems: &[Problem]) -> CellError {
@@ -112,9 +119,8 @@ fn underline(text: &str, mark: &Mark) -> String {
     let start = mark.columns.0.clamp(1, length + 1);
     let end = mark.columns.1.clamp(start + 1, (length + 1).max(start + 1));
     let (sign, colour) = if mark.primary { ("^", RED) } else { ("-", BLUE) };
-    let label = mark.label.lines().next().unwrap_or_default();
     let space = " ".repeat(start - 1);
-    format!("{space}{colour}{} {label}", sign.repeat(end - start)).trim_end().to_owned() + PLAIN
+    format!("{space}{colour}{} {}", sign.repeat(end - start), mark.label).trim_end().to_owned() + PLAIN
 }
 
 #[cfg(test)]
@@ -152,6 +158,15 @@ mod tests {
           |        --- expected due to this
           = help: parse it: `"é".parse()?`
         "#);
+    }
+
+    #[test]
+    fn a_label_says_more_than_the_message() {
+        assert_eq!(
+            label("error: expected `;`, found `evcxr_variable_store`", "expected `;`, found <end of input>"),
+            ""
+        );
+        assert_eq!(label("not found in this scope\nmore", "cannot find value"), "not found in this scope");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod gate;
 mod output;
 mod places;
 mod processes;
+mod redefined;
 mod runner;
 mod sentinels;
 mod session;

@@ -3,6 +3,7 @@
 use crate::error::CellError;
 use crate::output::{Output, OutputSink};
 use crate::places::UserLine;
+use crate::redefined::UserTypes;
 use crate::session_dir::SessionDir;
 use crate::state::{Phase, Shared};
 use crate::worker::{Job, Worker};
@@ -83,11 +84,18 @@ impl CellSession {
         })?;
         let folder = Arc::new(SessionDir::create()?);
         let shared = Arc::new(Shared::new(folder.build().join("src/lib.rs")));
-        let output = Arc::new(Output::start(folder.path(), sink)?);
+        let output = Arc::new(Output::start(folder.path(), Arc::clone(&sink))?);
         runner::listen(folder.path(), Arc::clone(&shared), Arc::clone(&output))?;
         let (jobs, received) = unbounded();
         let runner = config.runner.clone();
-        let worker = Worker { config, folder: Arc::clone(&folder), shared: Arc::clone(&shared), output };
+        let worker = Worker {
+            config,
+            folder: Arc::clone(&folder),
+            shared: Arc::clone(&shared),
+            output,
+            sink,
+            types: UserTypes::default(),
+        };
         std::thread::Builder::new().name("cells".to_owned()).spawn(move || worker.run(&received))?;
         Ok(CellSession { jobs, shared, folder, runner })
     }

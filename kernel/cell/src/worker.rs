@@ -3,7 +3,8 @@
 
 use crate::compile_error::compile_error;
 use crate::error::{CellError, quote};
-use crate::output::{Output, Settled};
+use crate::output::{Output, OutputSink, Settled, Stream};
+use crate::redefined::UserTypes;
 use crate::session::{CellOutcome, Completions, Mimes, SessionConfig};
 use crate::session_dir::SessionDir;
 use crate::state::Shared;
@@ -20,6 +21,10 @@ const PRELUDE: &str = "use headwater::prelude::*;\n";
 /// What every new child runs first.
 const FIRST_CELL: &str = include_str!("runtime/first_cell.rs");
 
+/// Looked at, never run: the first look at a pipeline makes rust-analyzer read half the standard library.
+const TYPICAL: &str = "let typical = kafka(\"b\", \"t\").json().event_time(\"ts\", \"10s\").filter(col(\"x\").gt(0))\
+    .group_by([\"k\"]).window(tumbling(\"1m\")).agg([sum(\"x\").alias(\"y\"), count()]);\ntypical.";
+
 /// Work for the thread.
 pub(crate) enum Job {
     Execute { cell: u32, code: String, reply: Sender<CellOutcome> },
@@ -32,16 +37,23 @@ pub(crate) struct Worker {
     pub(crate) folder: Arc<SessionDir>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) output: Arc<Output>,
+    pub(crate) sink: Arc<dyn OutputSink>,
+    pub(crate) types: UserTypes,
 }
 
 impl Worker {
-    pub(crate) fn run(self, jobs: &Receiver<Job>) {
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
         let mut evcxr = catch_unwind(AssertUnwindSafe(|| self.start())).unwrap_or_else(|_| Err(evcxr_panicked()));
         if let Err(error) = &evcxr {
             tracing::error!(%error, "Failed to start evcxr.");
         }
         self.shared.take_left();
         self.shared.ready();
+        if let Ok(context) = &mut evcxr
+            && jobs.is_empty()
+        {
+            complete(context, TYPICAL, TYPICAL.len());
+        }
         for job in jobs {
             match job {
                 Job::Execute { cell, code, reply } => {
@@ -72,23 +84,22 @@ impl Worker {
             let _elsewhere = CurrentDir::change(self.folder.path())?;
             EvalContext::with_subprocess_command(command).map_err(|error| failed(&error))?
         };
+        tracing::debug!("The compiler answers.");
         drain("evcxr-stdout", outputs.stdout);
         drain("evcxr-stderr", outputs.stderr);
         let mut state = context.state();
         state.set_linker("system".to_owned());
         state.set_error_format("{:?}").map_err(|error| failed(&error))?;
-        for (name, value) in BUILD {
-            state.set_build_env(name, value);
-        }
         let path = self.folder.path().join("headwater").display().to_string();
         state.add_dep("headwater", &format!("{{ path = {path:?} }}")).map_err(|error| failed(&error))?;
         self.shared.take_fresh_runner();
         let code = format!("{PRELUDE}{FIRST_CELL}");
         context.eval_with_state(&code, state).map_err(|error| self.failure(0, &code, &error))?;
+        tracing::debug!("Cells can run.");
         Ok(CommandContext::with_eval_context(context))
     }
 
-    fn execute(&self, context: &mut CommandContext, cell: u32, code: &str) -> CellOutcome {
+    fn execute(&mut self, context: &mut CommandContext, cell: u32, code: &str) -> CellOutcome {
         if let Some(error) = refused(code) {
             return CellOutcome::failed(error);
         }
@@ -100,6 +111,7 @@ impl Worker {
         {
             tracing::warn!(%error, "Failed to set up a new process for cells.");
         }
+        self.give_up_old_types(context, code);
         self.shared.take_left();
         let _ = std::fs::remove_file(self.folder.panic_note());
         let variables: Vec<String> = context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
@@ -117,6 +129,30 @@ impl Worker {
             Ok(result) => self.outcome(cell, code, result, left, &variables),
             Err(_) => CellOutcome::failed(evcxr_panicked()),
         }
+    }
+
+    /// Gives up the variables whose type this cell defines anew, and says so.
+    fn give_up_old_types(&mut self, context: &mut CommandContext, code: &str) {
+        let changed = self.types.define(code);
+        if changed.is_empty() {
+            return;
+        }
+        let variables = context.variables_and_types().filter(|(_, of)| self.types.concern(of));
+        let names: Vec<String> = variables.map(|(name, _)| name.to_owned()).collect();
+        if names.is_empty() {
+            return;
+        }
+        // A moved variable is forgotten; a String can be moved away whatever the old type was.
+        let moves: String = names.iter().map(|name| format!("let {name} = String::new(); drop({name});\n")).collect();
+        if let Err(error) = context.execute(&moves) {
+            tracing::warn!(%error, "Failed to give up variables of a type that is defined anew.");
+        }
+        let text = format!(
+            "`{}` is defined anew; variables that may hold the old one are gone: `{}`\n",
+            changed.join("`, `"),
+            names.join("`, `")
+        );
+        self.sink.text(Stream::Stderr, &text);
     }
 
     fn outcome(
@@ -178,9 +214,6 @@ impl Worker {
         }
     }
 }
-
-/// Settings of the compiler for cells, as cargo reads them from the environment.
-const BUILD: [(&str, &str); 0] = [];
 
 fn complete(context: &mut CommandContext, code: &str, position: usize) -> Option<Completions> {
     let found = catch_unwind(AssertUnwindSafe(|| context.completions(code, position))).ok()?.ok()?;

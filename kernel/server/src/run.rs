@@ -11,7 +11,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The engine's socket in the session's folder, and the variable that tells cells about it.
 const ENGINE_SOCKET: (&str, &str) = ("HEADWATER_SOCKET", "engine.sock");
@@ -58,14 +60,14 @@ fn start_cells(iopub: IoPub) -> Result<(Arc<CellSession>, EngineService, IoPub),
     Ok((session, engine, iopub))
 }
 
-/// The kernel's log is its stderr, which Jupyter shows in its own; `HEADWATER_LOG` sets how much.
+/// The kernel's log is its stderr, which Jupyter shows in its own; `HEADWATER_LOG` sets how much. Only our own crates
+/// speak: the rust-analyzer inside evcxr would write thousands of lines a cell.
 fn start_log() {
     let level = std::env::var("HEADWATER_LOG").ok().and_then(|level| level.parse().ok());
-    tracing_subscriber::fmt()
-        .with_max_level(level.unwrap_or(LevelFilter::WARN))
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .init();
+    let ours = Targets::new().with_target("headwater", level.unwrap_or(LevelFilter::WARN));
+    let lines =
+        tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr).with_ansi(false);
+    lines.finish().with(ours).init();
 }
 
 fn watch_signals(dispatch: &Arc<Dispatch>, stopper: Stopper) -> Result<(), String> {

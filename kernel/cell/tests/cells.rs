@@ -1,0 +1,153 @@
+//! Real cells through a real compiler: what is printed, returned, kept and said when things go wrong.
+
+use headwater_cell::{CellOutcome, CellSession, Interrupted, OutputSink, SessionConfig, Stream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// What cells printed, both streams.
+#[derive(Default)]
+struct Printed(Mutex<String>);
+
+impl OutputSink for Printed {
+    fn text(&self, stream: Stream, text: &str) {
+        let mut printed = self.0.lock().unwrap();
+        if stream == Stream::Stderr {
+            printed.push_str("stderr: ");
+        }
+        printed.push_str(text);
+    }
+}
+
+struct Notebook {
+    session: Arc<CellSession>,
+    printed: Arc<Printed>,
+    cells: u32,
+}
+
+impl Notebook {
+    fn start() -> Notebook {
+        let config = SessionConfig {
+            runner: PathBuf::from(env!("CARGO_BIN_EXE_headwater-runtime")),
+            working_dir: std::env::temp_dir(),
+            files: vec![],
+        };
+        let printed = Arc::new(Printed::default());
+        let session = Arc::new(CellSession::start(config, Arc::<Printed>::clone(&printed)).unwrap());
+        Notebook { session, printed, cells: 0 }
+    }
+
+    fn execute(&mut self, code: &str) -> CellOutcome {
+        self.cells += 1;
+        self.session.execute(self.cells, code)
+    }
+
+    /// Runs a cell that must succeed; what it printed, and its value as text.
+    fn run(&mut self, code: &str) -> (String, Option<String>) {
+        let outcome = self.execute(code);
+        assert_eq!(outcome.error, None, "`{code}`");
+        let value = outcome.results.into_iter().flatten().find(|(mime, _)| mime == "text/plain");
+        (self.printed(), value.map(|(_, text)| text))
+    }
+
+    /// Runs a cell that must fail; kind and message of its error, and what it printed.
+    fn fail(&mut self, code: &str) -> (&'static str, String, String) {
+        let error = self.execute(code).error.unwrap_or_else(|| panic!("`{code}` succeeded"));
+        (error.ename, error.evalue, self.printed())
+    }
+
+    fn printed(&self) -> String {
+        std::mem::take(&mut *self.printed.0.lock().unwrap())
+    }
+}
+
+#[test]
+fn cells_print_return_fail_and_go_on() {
+    let mut notebook = Notebook::start();
+    what_is_printed_comes_through(&mut notebook);
+    pipelines_are_at_hand(&mut notebook);
+    failures_are_told_once(&mut notebook);
+    a_type_defined_anew_takes_its_variables_along(&mut notebook);
+    a_crash_is_told_and_survived(&mut notebook);
+    an_endless_loop_is_stopped(&mut notebook);
+    let folder = notebook.session.folder().to_owned();
+    notebook.session.shutdown();
+    assert!(!folder.exists(), "nothing is left behind");
+}
+
+fn what_is_printed_comes_through(notebook: &mut Notebook) {
+    assert_eq!(notebook.run("1 + 1"), (String::new(), Some("2".to_owned())));
+    assert_eq!(notebook.run("print!(\"no newline\");").0, "no newline");
+    let raw = "use std::io::Write; std::io::stdout().write_all(b\"half \\xff\")?; std::io::stdout().flush()?;";
+    assert_eq!(notebook.run(raw).0, "half \u{fffd}");
+    assert_eq!(notebook.run("eprintln!(\"to stderr\");").0, "stderr: to stderr\n");
+    assert_eq!(
+        notebook.run("let mut line = String::new(); std::io::stdin().read_line(&mut line)?").1.as_deref(),
+        Some("0")
+    );
+    let (printed, _) = notebook.run("for _ in 0..1_000_000 { println!(\"{}\", \"x\".repeat(99)); }");
+    assert!(printed.len() < 1_500_000 && printed.contains("MB of output are not shown"), "{} bytes", printed.len());
+}
+
+fn pipelines_are_at_hand(notebook: &mut Notebook) {
+    notebook.run("let orders = kafka(\"localhost:9092\", \"orders\").json();");
+    notebook.run("let paid = orders.filter(col(\"amount\").gt(0));");
+    let proposals = notebook.session.complete("paid.fil", 8).unwrap();
+    assert!(proposals.matches.iter().any(|(text, _)| text.starts_with("filter")), "{proposals:?}");
+    assert_eq!((proposals.start, proposals.end), (5, 8));
+    let known = notebook.session.inspect("paid.filter", 11).unwrap();
+    assert!(known.iter().any(|(mime, text)| mime == "text/plain" && text.contains("filter")), "{known:?}");
+}
+
+fn failures_are_told_once(notebook: &mut Notebook) {
+    let nothing = String::new;
+    let (ename, evalue, printed) = notebook.fail("let before = 1;\nlet wrong: i64 = \"text\";");
+    assert_eq!((ename, evalue.as_str(), printed), ("CompileError", "mismatched types (line 2, column 18)", nothing()));
+    assert_eq!(notebook.fail("panic!(\"on purpose\");"), ("Panic", "on purpose".to_owned(), nothing()));
+    let expected = ("Error", "ParseIntError { kind: InvalidDigit }".to_owned(), nothing());
+    assert_eq!(notebook.fail("\"x\".parse::<i32>()?;"), expected);
+    notebook.run("fn third(of: &[i32]) -> i32 {\n    of[2]\n}");
+    let cell = notebook.cells;
+    let error = notebook.execute("third(&[1])").error.unwrap();
+    let told = error.traceback.join("\n");
+    assert!(told.contains(&format!("cell {cell}, line 2")) && told.contains("of[2]"), "{told}");
+    assert_eq!(notebook.fail(":quit").0, "CommandError");
+    assert_eq!(notebook.run("paid.clone(); 7").1.as_deref(), Some("7"), "variables survive all that");
+}
+
+fn a_type_defined_anew_takes_its_variables_along(notebook: &mut Notebook) {
+    notebook.run(
+        "#[derive(Debug)] struct Point { x: i32 }\nlet point = Point { x: 1 }; let points = vec![Point { x: 2 }];",
+    );
+    let (printed, _) = notebook.run("#[derive(Debug)] struct Point { x: i64, y: i64 }");
+    assert!(printed.contains("`Point` is defined anew") && printed.contains("`points`"), "{printed}");
+    assert_eq!(notebook.fail("point.x").0, "CompileError");
+}
+
+fn a_crash_is_told_and_survived(notebook: &mut Notebook) {
+    let (ename, evalue, printed) = notebook.fail("println!(\"last words\"); std::process::abort()");
+    assert_eq!((ename, printed.as_str()), ("ProcessEnded", "last words\n"));
+    assert!(evalue.contains("SIGABRT") && evalue.contains("`orders`"), "{evalue}");
+    assert_eq!(notebook.run("third(&[1, 2, 3])").1.as_deref(), Some("3"), "functions are kept");
+    assert_eq!(notebook.fail("panic!(\"hooked again\");").1, "hooked again");
+}
+
+fn an_endless_loop_is_stopped(notebook: &mut Notebook) {
+    notebook.run("let lost = 1;");
+    let session = Arc::clone(&notebook.session);
+    let printed = Arc::clone(&notebook.printed);
+    let interrupter = std::thread::spawn(move || {
+        while !printed.0.lock().unwrap().contains("looping") {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        session.interrupt()
+    });
+    let begun = Instant::now();
+    let (ename, evalue, _) = notebook.fail("print!(\"looping\"); loop { std::hint::spin_loop(); }");
+    assert_eq!(ename, "Interrupted");
+    assert!(evalue.contains("`lost`"), "{evalue}");
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    assert_eq!(interrupter.join().unwrap(), Interrupted::Process);
+    assert_eq!(notebook.session.interrupt(), Interrupted::Nothing);
+    assert_eq!(notebook.run("1").1.as_deref(), Some("1"));
+}
