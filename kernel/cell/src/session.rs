@@ -159,7 +159,7 @@ impl CellSession {
 
     /// Ends every process the session started and removes its folder. A cell under way ends with an error.
     pub fn shutdown(&self) {
-        self.shared.interrupt();
+        self.shared.leave_for_good();
         let deadline = Instant::now() + FAREWELL;
         loop {
             // Again and again: evcxr starts a new process for the one that was ended.

@@ -28,6 +28,7 @@ pub(crate) struct Shared {
 
 struct State {
     ready: bool,
+    leaving: bool,
     under_way: Option<UnderWay>,
     interrupted: bool,
     /// The child is new: it has neither hooks nor variables.
@@ -46,6 +47,7 @@ impl Shared {
     pub(crate) fn new(compiled: PathBuf) -> Shared {
         let state = State {
             ready: false,
+            leaving: false,
             under_way: None,
             interrupted: false,
             fresh_runner: false,
@@ -91,6 +93,16 @@ impl Shared {
     pub(crate) fn interrupt(&self) {
         let mut state = self.lock();
         state.interrupted = state.under_way.is_some();
+    }
+
+    /// The session is being shut down: the cell under way is interrupted, and failures are nobody's concern.
+    pub(crate) fn leave_for_good(&self) {
+        self.interrupt();
+        self.lock().leaving = true;
+    }
+
+    pub(crate) fn leaving(&self) -> bool {
+        self.lock().leaving
     }
 
     pub(crate) fn interrupted(&self) -> bool {

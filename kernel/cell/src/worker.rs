@@ -44,7 +44,9 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
         let mut evcxr = catch_unwind(AssertUnwindSafe(|| self.start())).unwrap_or_else(|_| Err(evcxr_panicked()));
-        if let Err(error) = &evcxr {
+        if let Err(error) = &evcxr
+            && !self.shared.leaving()
+        {
             tracing::error!(%error, "Failed to start evcxr.");
         }
         self.shared.take_left();

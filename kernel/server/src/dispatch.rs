@@ -8,10 +8,16 @@ use headwater_jupyter::{
 use headwater_server::service::{EngineService, Failure};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-/// How long a cell may go on after the engine was told to cancel what it does for it. Then its process is ended.
+/// How long a cell may go on after the engine has done with it. Then its process is ended.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long the engine may take to cancel: it may wait for a broker that does not answer, which takes 5 s at most.
+const ENGINE_GRACE: Duration = Duration::from_secs(6);
+const LOOK: Duration = Duration::from_millis(50);
+/// No cell has this number.
+const NO_CELL: u32 = u32::MAX;
 const INDENT: &str = "    ";
 
 /// The kernel's language: Rust cells with the engine behind them.
@@ -21,14 +27,22 @@ pub struct Dispatch {
 
 struct Cells {
     session: Arc<CellSession>,
-    engine: EngineService,
+    engine: Arc<EngineService>,
     iopub: IoPub,
+    /// The cell that was asked to end by cancelling the engine. Asked again, it is ended at once.
+    cancelled: AtomicU32,
 }
 
 impl Dispatch {
     /// Serves these cells; or says with every cell why there are none.
     pub fn new(cells: Result<(Arc<CellSession>, EngineService, IoPub), String>) -> Dispatch {
-        Dispatch { cells: cells.map(|(session, engine, iopub)| Cells { session, engine, iopub }) }
+        let cells = cells.map(|(session, engine, iopub)| Cells {
+            session,
+            engine: Arc::new(engine),
+            iopub,
+            cancelled: AtomicU32::new(NO_CELL),
+        });
+        Dispatch { cells }
     }
 }
 
@@ -87,23 +101,8 @@ impl Handler for Dispatch {
     }
 
     fn interrupt(&self) {
-        let Ok(cells) = &self.cells else { return };
-        if !cells.engine.cancel() {
-            cells.stop_cell();
-            return;
-        }
-        // The engine answers the cell, which then ends by itself with its variables. If it does not, it has to.
-        let Some(cell) = cells.session.running() else { return };
-        let session = Arc::clone(&cells.session);
-        let patience = move || {
-            std::thread::sleep(GRACE);
-            if session.running() == Some(cell) {
-                session.interrupt();
-            }
-        };
-        if let Err(error) = std::thread::Builder::new().name("grace".to_owned()).spawn(patience) {
-            tracing::error!(%error, "Failed to start a thread; the cell is ended at once.");
-            cells.stop_cell();
+        if let Ok(cells) = &self.cells {
+            cells.interrupt();
         }
     }
 
@@ -117,6 +116,7 @@ impl Handler for Dispatch {
 
 impl Cells {
     fn execute(&self, code: &str, number: u32) -> ExecuteOutcome {
+        self.cancelled.store(NO_CELL, Ordering::Release);
         self.engine.begin_cell(number);
         let outcome = self.session.execute(number, code);
         let failure = self.engine.take_failure();
@@ -130,6 +130,35 @@ impl Cells {
         let last = if report.is_none() { results.pop() } else { None };
         results.into_iter().for_each(|result| self.iopub.display_data(result, None));
         report.map_or(ExecuteOutcome::Done(last), ExecuteOutcome::Failed)
+    }
+
+    /// The engine first: it answers the cell, which then ends by itself and keeps its variables. If that does not help,
+    /// or someone insists, the session ends the cell.
+    fn interrupt(&self) {
+        let Some(cell) = self.session.running() else { return };
+        let asked_before = self.cancelled.swap(cell, Ordering::AcqRel) == cell;
+        if !self.engine.cancel() || asked_before {
+            return self.stop_cell();
+        }
+        let (session, engine) = (Arc::clone(&self.session), Arc::clone(&self.engine));
+        let patience = move || {
+            let begun = Instant::now();
+            let mut idle_since = begun;
+            while session.running() == Some(cell) {
+                if engine.cancel() {
+                    idle_since = Instant::now();
+                }
+                if idle_since.elapsed() > GRACE || begun.elapsed() > ENGINE_GRACE {
+                    session.interrupt();
+                    return;
+                }
+                std::thread::sleep(LOOK);
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("grace".to_owned()).spawn(patience) {
+            tracing::error!(%error, "Failed to start a thread; the cell is ended at once.");
+            self.stop_cell();
+        }
     }
 
     fn stop_cell(&self) {
