@@ -62,7 +62,7 @@ pub fn open_source(
         SourceConnector::Kafka { brokers, topic } => {
             Ok(Box::new(kafka::KafkaReader::open(source, (brokers, topic), start, until_end, columns)?))
         }
-        SourceConnector::Files { .. } => Err(crate::Error::new(crate::ErrorKind::Internal, "files are not read yet")),
+        SourceConnector::Files { path } => Ok(Box::new(files::FilesReader::open(source, path, start, columns)?)),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use headwater::{Format, Source};
 
+use super::record::files::REASON;
 use super::{RawRecord, Tape};
 use crate::Result;
 use crate::sources::decode::{RecordRef, RowDecoder, headers_json};
@@ -78,7 +79,12 @@ impl TapeReader {
             value: record.value.as_deref(),
             headers: headers.as_deref(),
         };
-        if self.as_json { self.decoder.push_json(&reference) } else { self.decoder.push(&reference) }
+        let torn = record.headers.first().filter(|(name, _)| self.as_json && name == REASON);
+        match torn {
+            Some((_, reason)) => self.decoder.reject(&reference, String::from_utf8_lossy(reason).into_owned()),
+            None if self.as_json => self.decoder.push_json(&reference),
+            None => self.decoder.push(&reference),
+        }
     }
 }
 

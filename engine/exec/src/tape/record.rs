@@ -1,5 +1,6 @@
 //! Recording a tape: which reader takes the sample of which source, and the bounds that all of them keep.
 
+pub(super) mod files;
 mod kafka;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,9 @@ pub(super) fn record(
         SourceConnector::Kafka { brokers, topic } => {
             kafka::record(brokers, topic, sample, &mut Recording::new(topic, sample, cancel, progress))
         }
-        SourceConnector::Files { .. } => Err(crate::Error::new(crate::ErrorKind::Internal, "files are not read yet")),
+        SourceConnector::Files { path } => {
+            files::record(source, path, sample, &mut Recording::new(path, sample, cancel, progress))
+        }
     }
 }
 
@@ -34,6 +37,8 @@ pub(super) fn record(
 struct Recording<'a> {
     records: Vec<RawRecord>,
     bytes: u64,
+    /// Bytes that the records take in their text files, line ends and separators included.
+    text_bytes: u64,
     stopped_by: Option<StoppedBy>,
     sample: Sample,
     started: Instant,
@@ -49,6 +54,7 @@ impl<'a> Recording<'a> {
         Recording {
             records: Vec::new(),
             bytes: 0,
+            text_bytes: 0,
             stopped_by: None,
             sample: *sample,
             started: now,
@@ -72,6 +78,21 @@ impl<'a> Recording<'a> {
             return true;
         }
         false
+    }
+
+    /// As [`Recording::take`], of a record that takes `length` bytes in its file.
+    fn take_text(&mut self, record: RawRecord, length: u64) -> bool {
+        let taken = self.take(record);
+        if taken {
+            self.text_bytes += length;
+        }
+        taken
+    }
+
+    /// Forgets what was taken, but not the time it took.
+    fn begin_again(&mut self) {
+        self.records.clear();
+        (self.bytes, self.text_bytes, self.stopped_by) = (0, 0, None);
     }
 
     /// Whether to go on: neither interrupted nor at a bound. Tells progress now and then; `planned` is how many records

@@ -355,7 +355,8 @@ impl ColumnBuilder {
 /// A number as text: what Rust reads, and the words for what JSON has no number for.
 fn parse_float(text: &str) -> Option<f64> {
     match text.as_bytes().last()? {
-        b'0'..=b'9' | b'.' => text.parse().ok(),
+        // What is too large for a DOUBLE would read as infinite.
+        b'0'..=b'9' | b'.' => text.parse().ok().filter(|value: &f64| value.is_finite()),
         _ if matches!(text, "NaN" | "Infinity" | "-Infinity") => text.parse().ok(),
         _ => None,
     }

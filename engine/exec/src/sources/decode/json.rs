@@ -96,8 +96,9 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         match self.column {
-            // The text of a number must stay as it was written, so strings are cut out raw.
-            ColumnBuilder::String(_) => push_raw(deserializer, self.column, self.misfit),
+            // A number that becomes a STRING must stay as it was written; and one that becomes a DOUBLE is read by Rust, to the
+            // nearest value, which serde_json does only with a feature.
+            ColumnBuilder::String(_) | ColumnBuilder::Float64(_) => push_raw(deserializer, self.column, self.misfit),
             _ => deserializer.deserialize_any(self),
         }
     }
@@ -180,25 +181,31 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 }
 
-/// Appends a value of any kind as text: a string itself, null as null, anything else as it is written in the record.
+/// Appends a value cut out as it is written: the text of a string, null as null, anything else as its JSON text.
 fn push_raw<'de, D: Deserializer<'de>>(
     deserializer: D,
     column: &mut ColumnBuilder,
     misfit: &mut Misfit,
 ) -> Result<(), D::Error> {
     let raw = <&RawValue as serde::Deserialize>::deserialize(deserializer)?.get();
-    let fits = match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(plain) if !plain.contains('\\') => column.push_text(plain),
-        Some(_) => serde_json::from_str::<String>(raw).is_ok_and(|text| column.push_text(&text)),
-        None if raw == "null" => {
+    let fits = match raw.as_bytes().first() {
+        Some(b'"') => match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(plain) if !plain.contains('\\') => column.push_text(plain),
+            _ => serde_json::from_str::<String>(raw).is_ok_and(|text| column.push_text(&text)),
+        },
+        Some(b'n') => {
             column.push_null();
             true
         }
-        None => column.push_text(raw),
+        _ => column.push_text(raw),
     };
     if fits {
         return Ok(());
     }
-    misfit.value(raw, column.type_name());
+    match raw.as_bytes().first() {
+        Some(b'[') => misfit.kind("an array", column.type_name()),
+        Some(b'{') => misfit.kind("an object", column.type_name()),
+        _ => misfit.value(raw.trim_matches('"'), column.type_name()),
+    }
     Err(D::Error::custom("misfit"))
 }

@@ -89,6 +89,17 @@ impl RowDecoder {
         self.bytes += bytes;
     }
 
+    /// Takes back what was appended to the columns since the last row that [`RowDecoder::grown`] knows of.
+    pub(crate) fn undo(&mut self) {
+        let rows = self.rows;
+        self.columns.iter_mut().for_each(|column| column.truncate(rows));
+    }
+
+    /// The type of a wanted column, with its article.
+    pub(crate) fn type_name(&self, column: usize) -> &'static str {
+        self.columns[column].type_name()
+    }
+
     /// Rows and dead letters that [`RowDecoder::take`] would give.
     pub(crate) fn len(&self) -> usize {
         self.rows + self.dead.len()
@@ -124,7 +135,12 @@ impl RowDecoder {
     /// Takes in the fields of a CSV record; `places` says for each wanted column which field it is.
     pub(crate) fn push_fields(&mut self, record: &RecordRef<'_>, fields: &::csv::ByteRecord, places: &[Option<usize>]) {
         let outcome = csv::decode_fields(fields, places, &self.names, &mut self.columns);
-        self.close_row(record, outcome);
+        if outcome.is_ok() {
+            self.bytes += fields.as_slice().len();
+            return self.close_row(record, outcome);
+        }
+        let line = super::files::csv::line(fields);
+        self.close_row(&RecordRef { value: Some(&line), ..*record }, outcome);
     }
 
     /// Keeps a record that cannot even be cut into fields.
@@ -143,9 +159,7 @@ impl RowDecoder {
                 self.rows += 1;
             }
             Err(reason) => {
-                for column in &mut self.columns {
-                    column.truncate(self.rows);
-                }
+                self.undo();
                 self.dead.push(dead_letter(record, reason));
             }
         }
