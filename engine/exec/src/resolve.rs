@@ -9,7 +9,7 @@ use headwater::{Format, Plan, Schema, Source, SourceConnector};
 pub use infer::{Evidence, Inference, Kind};
 
 use crate::sources::decode::{RecordRef, RowDecoder};
-use crate::sources::{DeadLetter, Polled, SourceReader as _};
+use crate::sources::{DeadLetter, Polled};
 use crate::tape::{PositionUnit, Tape};
 use crate::{Domain, Error, ErrorKind, Result};
 
