@@ -89,7 +89,7 @@ fn to_html(report: &KeyReport, charts: &[Chart]) -> String {
 /// SVG as an image that an untrusted notebook shows too.
 fn image(chart: &Chart) -> String {
     let data = base64::engine::general_purpose::STANDARD.encode(&chart.svg);
-    let style = "max-width:100%;margin:0 8px 8px 0";
+    let style = "max-width:100%;margin:0 8px 8px 0;vertical-align:top";
     format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{}\" style=\"{style}\">", html(&chart.alt))
 }
 

@@ -12,6 +12,8 @@ mod request;
 mod server;
 mod shape;
 mod state;
+#[cfg(test)]
+mod tests;
 mod verbs;
 
 use crate::display::MimeBundle;

@@ -1,0 +1,299 @@
+//! The service through its socket, over files that the tests write: what a cell gets, what is shown, what the kernel is told.
+
+use super::recorder::{Lines, Recorder, Shown};
+use super::*;
+use headwater::display::{Answer, ask};
+use headwater::prelude::*;
+use headwater::{Guarantee, JobOptions, Place, Request, Sample, Verb};
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+
+/// A service over a folder of its own, with `orders.json` in it.
+struct Kernel {
+    folder: tempfile::TempDir,
+    recorder: Arc<Recorder>,
+    service: EngineService,
+}
+
+impl Kernel {
+    fn start() -> Kernel {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut orders = String::new();
+        for at in 0..600 {
+            let city = ["New York", "Paris", "Oslo"][if at % 5 < 3 { 0 } else { at % 3 }];
+            let time = format!("2026-01-01T00:{:02}:{:02}Z", at / 60, at % 60);
+            orders.push_str(&format!("{{\"city\":\"{city}\",\"amount\":{}.5,\"ts\":\"{time}\"}}\n", at % 90));
+        }
+        orders.push_str("{\"city\": <broken>\n");
+        std::fs::write(folder.path().join("orders.json"), orders).expect("a file");
+        let recorder = Arc::new(Recorder::default());
+        let services = Services {
+            tapes_dir: folder.path().join("tapes"),
+            publisher: recorder.clone(),
+            places: Arc::new(Lines(vec!["let paid = orders", "    .filter(col(\"amout\").gt(0));"])),
+        };
+        let service = EngineService::start(&folder.path().join("private/engine"), services).expect("a socket");
+        service.begin_cell(3);
+        Kernel { folder, recorder, service }
+    }
+
+    fn socket(&self) -> std::path::PathBuf {
+        self.folder.path().join("private/engine")
+    }
+
+    fn orders(&self) -> Stream {
+        files(self.folder.path().join("orders.json").to_str().expect("a path in UTF-8")).json().event_time("ts", "10s")
+    }
+
+    fn ask(&self, verb: Verb, stream: &Stream, places: Vec<Place>) -> Answer {
+        let request =
+            Request { verb, plan: stream.plan(), places, problems: stream.mistakes(), sample: Sample::default() };
+        ask(&self.socket(), &request.to_json()).expect("an answer")
+    }
+
+    /// Asks for what succeeds, and gives what is shown in the end.
+    fn shown(&self, verb: Verb, stream: &Stream) -> Shown {
+        let answer = self.ask(verb, stream, Vec::new());
+        assert_eq!(answer, Answer::Done(String::new()), "{:?}", self.service.take_failure());
+        self.recorder.shown().pop().expect("something is shown")
+    }
+
+    fn refused(&self, verb: Verb, stream: &Stream, places: Vec<Place>) -> (String, Failure) {
+        match self.ask(verb, stream, places) {
+            Answer::Refused(text) => (text, self.service.take_failure().expect("a failure")),
+            Answer::Done(text) => panic!("done: {text}"),
+        }
+    }
+}
+
+#[test]
+fn a_preview_shows_rows_dead_letters_and_the_resolved_types() {
+    let kernel = Kernel::start();
+    let shown = kernel.shown(Verb::Preview, &kernel.orders());
+    let text = shown.text();
+    assert!(text.contains("20 of 600 rows") && text.contains("TIMESTAMP"), "{text}");
+    assert!(text.contains("1 of 601 records did not decode") && text.contains("<broken>"), "{text}");
+    assert!(!shown.html().contains("<broken>"), "{}", shown.html());
+    assert_eq!(kernel.service.take_failure(), None);
+}
+
+#[test]
+fn a_windowed_preview_says_what_became_of_each_window() {
+    let kernel = Kernel::start();
+    let revenue = kernel.orders().group_by(["city"]).window(tumbling("1m")).agg([sum("amount")]);
+    let shown = kernel.shown(Verb::Preview, &revenue);
+    assert!(shown.text().contains("10 windows closed\n"), "{}", shown.text());
+    let fingerprint = &shown.bundle["application/vnd.headwater.preview+json"]["fingerprint"];
+    assert_eq!(fingerprint.as_str().map(str::len), Some(64));
+}
+
+#[test]
+fn a_job_shows_the_same_rows_and_fingerprint_and_writes_nothing() {
+    let kernel = Kernel::start();
+    let orders = kernel.orders();
+    let out = kernel.folder.path().join("out");
+    let job = orders.to_files(out.to_str().expect("UTF-8"));
+    let preview = kernel.shown(Verb::Preview, &orders);
+    let request = Request {
+        verb: Verb::Job(JobOptions::default()),
+        plan: job.plan(),
+        places: Vec::new(),
+        problems: Vec::new(),
+        sample: Sample::default(),
+    };
+    assert_eq!(ask(&kernel.socket(), &request.to_json()).expect("an answer"), Answer::Done(String::new()));
+    let shown = kernel.recorder.shown().pop().expect("something is shown");
+    assert!(shown.text().contains("nothing was written now"), "{}", shown.text());
+    let json = |shown: &Shown| shown.bundle["application/vnd.headwater.preview+json"].clone();
+    assert_eq!(json(&shown)["fingerprint"], json(&preview)["fingerprint"]);
+    assert_eq!(json(&shown)["rows"], json(&preview)["rows"]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_shape_report_is_of_the_raw_records() {
+    let kernel = Kernel::start();
+    let shown = kernel.shown(Verb::Shape, &kernel.orders());
+    let report = &shown.bundle["application/vnd.headwater.shape+json"];
+    assert_eq!((&report["records"], &report["rows"]), (&601.into(), &600.into()), "{report}");
+    assert!(shown.html().contains("amount") && shown.text().contains("amount"), "{}", shown.text());
+}
+
+#[test]
+fn a_shape_report_of_a_pipeline_is_of_its_rows() {
+    let kernel = Kernel::start();
+    let big = kernel.orders().filter(col("amount").gt(80)).with_columns([(col("amount") * 2).alias("twice")]);
+    let shown = kernel.shown(Verb::Shape, &big);
+    assert!(shown.html().contains("twice") && shown.html().contains("after step 4, "), "{}", shown.html());
+}
+
+#[test]
+fn a_key_report_has_its_verdict_two_charts_and_numbers() {
+    let kernel = Kernel::start();
+    let verb = Verb::Keys { exprs: vec![col("city")], parallelism: Some(8) };
+    let shown = kernel.shown(verb, &kernel.orders().filter(col("amount").gt_eq(0)));
+    assert_eq!(shown.html().matches("<img src=\"data:image/svg+xml;base64,").count(), 2, "{}", shown.html());
+    let report = &shown.bundle["application/vnd.headwater.keys+json"];
+    assert_eq!((&report["parallelism"], &report["rows"]), (&8.into(), &600.into()), "{report}");
+    assert_eq!(report["top"][0]["text"], "New York");
+    assert!(shown.text().contains(report["sentence"].as_str().expect("a sentence")), "{}", shown.text());
+}
+
+#[test]
+fn a_key_that_is_no_column_is_a_mistake_of_keys() {
+    let kernel = Kernel::start();
+    let verb = Verb::Keys { exprs: vec![col("town")], parallelism: None };
+    let (text, failure) = kernel.refused(verb, &kernel.orders(), Vec::new());
+    assert_eq!(failure.ename, "PlanError");
+    assert!(text.starts_with("in `keys`: no column `town`"), "{text}");
+}
+
+#[test]
+fn an_export_writes_the_job_and_answers_with_its_folder() {
+    let kernel = Kernel::start();
+    let path = kernel.folder.path().join("jobs/paid");
+    let job = kernel.orders().filter(col("amount").gt(80)).to_files("out");
+    let options = JobOptions { path: path.to_str().map(str::to_owned), with_sample: true, ..JobOptions::default() };
+    let request = Request {
+        verb: Verb::Export(options),
+        plan: job.plan(),
+        places: Vec::new(),
+        problems: Vec::new(),
+        sample: Sample::default(),
+    };
+    let answer = ask(&kernel.socket(), &request.to_json()).expect("an answer");
+    let folder = std::fs::canonicalize(&path).expect("it was written");
+    assert_eq!(answer, Answer::Done(folder.to_str().expect("UTF-8").to_owned()), "{:?}", kernel.service.take_failure());
+    let loaded = headwater_export::load_job(&path).expect("a job");
+    let shown = kernel.recorder.shown().pop().expect("something is shown");
+    assert_eq!(shown.bundle["application/vnd.headwater.export+json"]["fingerprint"], loaded.fingerprint.as_str());
+    let preview = kernel.shown(Verb::Preview, &kernel.orders().filter(col("amount").gt(80)));
+    assert_eq!(preview.bundle["application/vnd.headwater.preview+json"]["fingerprint"], loaded.fingerprint.as_str());
+    let expected = std::fs::read_to_string(path.join("sample/expected.json")).expect("the answer");
+    let counts = &preview.bundle["application/vnd.headwater.preview+json"]["counts"];
+    assert_eq!(counts["rows"], expected.lines().count());
+}
+
+#[test]
+fn an_export_of_exactly_once_is_refused_as_not_yet() {
+    let kernel = Kernel::start();
+    let job = kernel.orders().to_files("out");
+    let path = kernel.folder.path().join("jobs/once").to_str().map(str::to_owned);
+    let options = JobOptions { path, guarantee: Guarantee::ExactlyOnce, ..JobOptions::default() };
+    let request = Request {
+        verb: Verb::Export(options),
+        plan: job.plan(),
+        places: vec![Place { node: 2, cell: 3, line: 3, column: 5 }],
+        problems: Vec::new(),
+        sample: Sample::default(),
+    };
+    let answer = ask(&kernel.socket(), &request.to_json()).expect("an answer");
+    let Answer::Refused(text) = answer else { panic!("{answer:?}") };
+    assert!(text.contains("exactly") && text.contains("step 3, `to_files`, in cell 3"), "{text}");
+    assert!(!kernel.folder.path().join("jobs/once").exists());
+}
+
+#[test]
+fn a_plan_mistake_names_step_cell_and_line() {
+    let kernel = Kernel::start();
+    let paid = kernel.orders().filter(col("amout").gt(0));
+    let places = vec![Place { node: 2, cell: 3, line: 4, column: 6 }];
+    let (text, failure) = kernel.refused(Verb::Preview, &paid, places);
+    assert_eq!(failure.ename, "PlanError");
+    assert!(text.starts_with("no column `amout` (step 3, `filter`, in cell 3, line 2)"), "{text}");
+    assert!(text.contains("did you mean `amount`?"), "{text}");
+    assert_eq!(failure.evalue, text);
+    let traceback = failure.traceback.join("\n");
+    assert!(traceback.contains(".filter(col(\"amout\").gt(0));") && traceback.contains("^^^^^"), "{traceback}");
+    assert_eq!(kernel.service.take_failure(), None, "it is taken once");
+    assert!(kernel.recorder.shown().is_empty(), "an error is no output");
+}
+
+#[test]
+fn a_file_that_is_missing_is_an_error_of_the_first_step() {
+    let kernel = Kernel::start();
+    let nowhere = files(kernel.folder.path().join("nowhere.json").to_str().expect("UTF-8")).json();
+    let (text, failure) = kernel.refused(Verb::Preview, &nowhere, vec![Place { node: 0, cell: 2, line: 9, column: 1 }]);
+    assert!(text.contains("nowhere.json") && text.contains("step 1, `files`, in cell 2 (run earlier)"), "{text}");
+    assert_ne!(failure.ename, "InternalError");
+}
+
+#[test]
+fn a_new_cell_forgets_the_failure_of_the_one_before() {
+    let kernel = Kernel::start();
+    let wrong = kernel.orders().filter(col("amout").gt(0));
+    assert!(matches!(kernel.ask(Verb::Preview, &wrong, Vec::new()), Answer::Refused(_)));
+    kernel.service.begin_cell(4);
+    assert_eq!(kernel.service.take_failure(), None);
+}
+
+#[test]
+fn a_panic_is_an_error_and_the_next_cell_works() {
+    let kernel = Kernel::start();
+    kernel.recorder.panic_once();
+    let (text, failure) = kernel.refused(Verb::Preview, &kernel.orders(), Vec::new());
+    assert_eq!(failure.ename, "InternalError");
+    assert!(text.starts_with("internal error: told to panic"), "{text}");
+    assert!(kernel.shown(Verb::Preview, &kernel.orders()).text().contains("of 600 rows"));
+}
+
+#[test]
+fn what_is_no_request_is_refused_and_the_service_goes_on() {
+    let kernel = Kernel::start();
+    for bytes in [&b"\0\0\0\x05hello"[..], b"\xff\xff\xff\xff", b"\0\0\0\0"] {
+        let mut stream = UnixStream::connect(kernel.socket()).expect("a socket");
+        stream.write_all(bytes).expect("sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        assert_eq!(answer.get(4), Some(&b'-'), "{answer:?}");
+    }
+    drop(UnixStream::connect(kernel.socket()).expect("a socket"));
+    assert!(kernel.shown(Verb::Preview, &kernel.orders()).text().contains("of 600 rows"));
+}
+
+#[test]
+fn nobody_else_can_reach_the_socket_and_it_goes_with_the_service() {
+    let kernel = Kernel::start();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&kernel.folder.path().join("private")), 0o700);
+    assert_eq!(mode(&kernel.socket()), 0o600);
+    let open = kernel.folder.path().join("open");
+    std::fs::create_dir(&open).expect("a folder");
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let services = Services {
+        tapes_dir: kernel.folder.path().join("tapes"),
+        publisher: kernel.recorder.clone(),
+        places: Arc::new(Lines::default()),
+    };
+    let refused = EngineService::start(&open.join("engine"), services).err().expect("others can enter");
+    assert_eq!(refused.kind(), std::io::ErrorKind::PermissionDenied);
+    let socket = kernel.socket();
+    drop(kernel.service);
+    assert!(!socket.exists());
+}
+
+#[test]
+fn an_interrupt_stops_the_request_under_way_and_only_that() {
+    let kernel = Kernel::start();
+    assert!(!kernel.service.cancel(), "nothing is under way");
+    // A sample that takes a while: the interrupt is raised from the first line of progress on.
+    let path = kernel.folder.path().join("long.json");
+    let line = "{\"city\":\"Oslo\",\"amount\":1.5,\"ts\":\"2026-01-01T00:00:00Z\"}\n";
+    std::fs::write(&path, line.repeat(1_500_000)).expect("a long file");
+    let long = files(path.to_str().expect("UTF-8")).json();
+    let sample = Sample { rows: 1_500_000, bytes: 1 << 30, millis: 60_000, ..Sample::default() };
+    let request = Request { verb: Verb::Preview, plan: long.plan(), places: Vec::new(), problems: Vec::new(), sample };
+    let (socket, json) = (kernel.socket(), request.to_json());
+    let cell = std::thread::spawn(move || ask(&socket, &json).expect("an answer"));
+    let mut raised = false;
+    while !cell.is_finished() {
+        raised |= kernel.service.cancel();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(raised, "the request was under way");
+    let Answer::Refused(text) = cell.join().expect("no panic") else { panic!("it ran to its end") };
+    assert!(text.starts_with("interrupted") && text.ends_with("Variables are kept."), "{text}");
+    assert_eq!(kernel.service.take_failure().expect("a failure").ename, "Interrupted");
+    assert!(kernel.shown(Verb::Preview, &kernel.orders()).text().contains("of 600 rows"));
+}
