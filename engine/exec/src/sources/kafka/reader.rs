@@ -208,6 +208,12 @@ impl SourceReader for KafkaReader {
     }
 }
 
+impl Drop for KafkaReader {
+    fn drop(&mut self) {
+        client::close(&self.consumer);
+    }
+}
+
 /// Decodes a record into its partition. Says into which, unless that one has reached its end.
 fn take_message(topic: &str, message: &BorrowedMessage<'_>, partitions: &mut [Partition]) -> Option<usize> {
     let number = usize::try_from(message.partition()).ok()?;

@@ -24,14 +24,25 @@ const WAIT: Duration = Duration::from_millis(50);
 
 pub(super) fn record(brokers: &str, topic: &str, sample: &Sample, recording: &mut Recording<'_>) -> Result<Tape> {
     let consumer = client::consumer(brokers, Purpose::Sample)?;
-    let held = client::held(&consumer, brokers, topic)?;
+    let tape = walk(&consumer, (brokers, topic), sample, recording);
+    client::close(&consumer);
+    tape
+}
+
+fn walk(
+    consumer: &BaseConsumer<Listener>,
+    (brokers, topic): (&str, &str),
+    sample: &Sample,
+    recording: &mut Recording<'_>,
+) -> Result<Tape> {
+    let held = client::held(consumer, brokers, topic)?;
     let spans: Vec<Span> =
         (0..).zip(&held).map(|(partition, held)| Span { partition, low: held.low, high: held.high }).collect();
     let total = spans.iter().map(Span::len).sum();
     let plan = blocks::blocks(&spans, sample);
     let planned: u64 = plan.iter().map(|block| block.to - block.from).sum();
     if planned > 0 {
-        Walk::new(&consumer, topic, &spans, &plan)?.run(planned, recording)?;
+        Walk::new(consumer, topic, &spans, &plan)?.run(planned, recording)?;
     }
     let note = SampleNote {
         origin: topic.to_string(),
