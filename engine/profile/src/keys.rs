@@ -10,8 +10,8 @@ use crate::{DEFAULT_PARALLELISM, MAX_PARALLELISM, verdict};
 
 /// Keys that a report names.
 const TOP: usize = 15;
-/// A key is hot when it alone is this much of what one worker should get.
-const HOT: f64 = 0.5;
+/// A key is hot when it alone is surely more than this much of what one worker should get.
+const HOT: f64 = 1.0;
 /// What parts the columns of a composite key: no text of a person holds it.
 const SEPARATOR: char = '\u{1f}';
 
@@ -110,7 +110,7 @@ fn shown(text: Option<&str>) -> String {
     }
 }
 
-/// How many of the most frequent keys are hot. Their number is at most 2 P: each is more than half a fair share.
+/// How many of the most frequent keys are hot: fewer than there are workers.
 fn hot_keys(tally: &Tally<'_>, workers: u32) -> usize {
     let hot = |at: &usize| is_hot(tally.share_interval(*at), workers);
     (0..tally.keys.len()).take_while(hot).count()

@@ -49,7 +49,9 @@ fn severity(factor: f64) -> Severity {
 
 fn cause(report: &KeyReport, slots: &SlotForecast) -> Cause {
     let top = report.top.first().map_or(0.0, |key| key.share * f64::from(report.parallelism));
-    if top >= 0.5 * slots.factor && report.top.first().is_some_and(|key| key.hot) && top > FINE {
+    // As frequent as any other, so no one's fault: there are too few of them.
+    let alike = report.distinct > 4 && report.top.first().is_some_and(|key| key.share * report.distinct as f64 <= 3.0);
+    if !alike && top >= 0.5 * slots.factor && report.top.first().is_some_and(|key| key.hot) && top > FINE {
         return Cause::HotKey;
     }
     if slots.rounding > 1.2 && slots.rounding >= 0.8 * slots.factor {
@@ -122,7 +124,7 @@ fn hot_key(top: &KeyShare, report: &KeyReport) -> String {
 fn few_keys(report: &KeyReport) -> String {
     let keys = if report.distinct_at_least > report.distinct { "at least " } else { "" };
     format!(
-        " No key is hot: {keys}{} keys are too few to land evenly; ten a worker, {} here, keep it below about 2×.",
+        " No key stands out: {keys}{} keys are too few to land evenly; ten a worker, {} here, keep it below about 2×.",
         count(report.distinct_at_least),
         count(10 * u64::from(report.parallelism))
     )

@@ -68,7 +68,14 @@ fn too_few_keys_are_another_disease() {
     let rows = drawn(50_000, 40, |random, _| Some(format!("sensor {}", random.below(128))));
     let found = report(rows, 128);
     assert_eq!((found.verdict, found.cause), (Verdict::WillStraggle, Some(Cause::FewKeys)), "{}", found.sentence);
-    assert!(found.slots.as_ref().unwrap().idle > 20);
+    let slots = found.slots.as_ref().unwrap();
+    assert!(slots.idle > 20);
+    assert!((slots.placement_only / slots.factor - 1.0).abs() < 0.2, "{slots:?}");
+    assert!(found.top.iter().all(|key| !key.hot), "each is just one worker's fair share");
+    // More workers than keys make each key more than a fair share, and still none stands out.
+    let rows = drawn(50_000, 40, |random, _| Some(format!("sensor {}", random.below(40))));
+    let fewer = report(rows, 128);
+    assert_eq!(fewer.cause, Some(Cause::FewKeys), "{}", fewer.sentence);
     insta::assert_snapshot!(found.sentence);
 }
 
