@@ -131,7 +131,7 @@ pub struct KeyShare {
     pub interval: Interval,
     /// The worker it lands on.
     pub slot: u32,
-    /// It alone is more than what one worker should get, the lower end of its interval included.
+    /// It alone is surely more than what one worker should get.
     pub hot: bool,
 }
 
