@@ -1,7 +1,7 @@
 //! Values of a frame as text for people, with what decides how they look: null, empty, number or other.
 
 use crate::display::escape::{CELL_CHARS, cut};
-use polars::prelude::{AnyValue, DataType, TimeUnit};
+use polars::prelude::{AnyValue, DataType, Field, TimeUnit};
 use serde_json::Value;
 
 /// One value, ready to be shown.
@@ -92,8 +92,28 @@ fn text(value: &AnyValue<'_>) -> String {
         AnyValue::DatetimeOwned(at, unit, _) => timestamp(millis(*at, *unit)),
         AnyValue::Binary(bytes) => hexadecimal(bytes),
         AnyValue::BinaryOwned(bytes) => hexadecimal(bytes),
-        AnyValue::List(_) | AnyValue::Struct(..) | AnyValue::StructOwned(_) => json(value).to_string(),
+        AnyValue::List(_) | AnyValue::Struct(..) | AnyValue::StructOwned(_) => nested(value),
         other => other.to_string(),
+    }
+}
+
+/// A list or struct as JSON text, the fields in the order of the type.
+fn nested(value: &AnyValue<'_>) -> String {
+    let members = |values: &mut dyn Iterator<Item = AnyValue<'_>>, fields: &[Field]| {
+        let members: Vec<String> = values
+            .zip(fields)
+            .map(|(value, field)| format!("{}:{}", Value::from(field.name().as_str()), nested(&value)))
+            .collect();
+        format!("{{{}}}", members.join(","))
+    };
+    match value {
+        AnyValue::List(series) => {
+            let items: Vec<String> = series.iter().take(CELL_CHARS).map(|item| nested(&item)).collect();
+            format!("[{}]", items.join(","))
+        }
+        AnyValue::Struct(_, _, fields) => members(&mut value._iter_struct_av(), fields),
+        AnyValue::StructOwned(both) => members(&mut both.0.iter().cloned(), &both.1),
+        other => json(other).to_string(),
     }
 }
 
@@ -112,6 +132,11 @@ pub fn timestamp(millis: i64) -> String {
         Some(at) => at.format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
         None => format!("{millis} ms"),
     }
+}
+
+/// The same to the second: for overviews.
+pub fn timestamp_seconds(millis: i64) -> String {
+    timestamp(millis.div_euclid(1000).saturating_mul(1000))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -147,6 +172,7 @@ fn object<'a>(values: impl Iterator<Item = AnyValue<'a>>, names: impl Iterator<I
 #[cfg(test)]
 mod tests {
     use super::*;
+    use polars::prelude::IntoSeries;
 
     #[test]
     fn null_and_empty_look_different() {
@@ -172,6 +198,16 @@ mod tests {
             Cell::of(&AnyValue::Datetime(1_767_225_600_000_000, TimeUnit::Microseconds, None)).plain(),
             "2026-01-01 00:00:00"
         );
+    }
+
+    #[test]
+    fn nested_values_are_json_with_their_fields_in_order() {
+        let frame = polars::df!("qty" => [2i64], "sku" => ["a\"b"]).expect("two columns");
+        let item = frame.into_struct("items".into()).into_series();
+        let value = item.get(0).expect("one row");
+        assert_eq!(Cell::of(&value).plain(), r#"{"qty":2,"sku":"a\"b"}"#);
+        assert_eq!(Cell::of(&value.into_static()).plain(), r#"{"qty":2,"sku":"a\"b"}"#);
+        assert_eq!(Cell::of(&AnyValue::List(item)).plain(), r#"[{"qty":2,"sku":"a\"b"}]"#);
     }
 
     #[test]

@@ -96,7 +96,10 @@ impl DeadLetters<'_> {
 
 /// The beginning of the record as text.
 fn text(letter: &DeadLetter) -> String {
-    cut(&String::from_utf8_lossy(&letter.value[..letter.value.len().min(4 * BYTES)]), BYTES)
+    match letter.value.as_slice() {
+        [] => "(no bytes)".to_owned(),
+        bytes => cut(&String::from_utf8_lossy(&bytes[..bytes.len().min(4 * BYTES)]), BYTES),
+    }
 }
 
 #[cfg(test)]
@@ -147,6 +150,9 @@ mod tests {
         let letters = [letter(1_234, b"x")];
         let dead = DeadLetters { dead: 1, records: 5, letters: &letters, unit: PositionUnit::Bytes };
         assert!(dead.to_text().expect("one is dead").contains("\n  orders, byte 1234: not"));
+        let letters = [letter(0, b"")];
+        let dead = DeadLetters { letters: &letters, ..dead };
+        assert!(dead.to_text().expect("one is dead").ends_with("(no bytes)"));
     }
 
     #[test]

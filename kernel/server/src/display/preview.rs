@@ -105,8 +105,11 @@ impl<'a> Seen<'a> {
             1 => out.push("1 row came too late for its window and was left out".to_owned()),
             late => out.push(format!("{} rows came too late for their window and were left out", count(late))),
         }
-        if counts.null_event_time > 0 {
-            out.push(format!("{} without an event time opened no window", counted(counts.null_event_time, "row")));
+        let timeless = counted(counts.null_event_time, "row");
+        match (counts.null_event_time, self.preview.windows.is_empty()) {
+            (0, _) => {}
+            (_, true) => out.push(format!("{timeless} without an event time, which no window will count")),
+            (_, false) => out.push(format!("{timeless} without an event time opened no window")),
         }
         if counts.records == 0 {
             out.push("the source holds no record yet: there is nothing to show".to_owned());

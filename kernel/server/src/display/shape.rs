@@ -1,6 +1,6 @@
 //! The shape report: alerts first, then one row a path, then what surrounds the values.
 
-use crate::display::cells::timestamp;
+use crate::display::cells::timestamp_seconds;
 use crate::display::escape::{cut, html, html_isolated, html_sentence};
 use crate::display::numbers::{count, counted, percent, significant, span};
 use crate::display::style::{self, details, tag};
@@ -54,10 +54,10 @@ fn alert(alert: &Alert) -> String {
         AlertLevel::Notice => (style::INFO, "·"),
     };
     let mut text =
-        format!("{icon} <strong>{}</strong>. {}", html_sentence(&alert.fact), html_sentence(&alert.consequence));
+        format!("{icon} <strong>{}</strong>: {}", html_sentence(&alert.fact), html_sentence(&alert.consequence));
     if !alert.examples.is_empty() {
         let examples: Vec<String> =
-            alert.examples.iter().map(|text| tag("code", style::CODE, &html_isolated(&cut(text, 64)))).collect();
+            alert.examples.iter().map(|text| tag("code", style::CODE, &html_isolated(&cut(text.trim(), 64)))).collect();
         text.push_str(&tag("span", style::NOTE, &format!(" e.g. {}", examples.join(", "))));
     }
     tag("div", style, &text)
@@ -69,7 +69,7 @@ fn columns(report: &ShapeReport) -> String {
     if empties {
         heads.push(("empty", true));
     }
-    heads.extend([("distinct", true), ("shape", false), ("typical", false), ("", false)]);
+    heads.extend([("distinct", true), ("shape", false), ("typical", false)]);
     let head: String = heads
         .iter()
         .map(|&(name, right)| tag("th", if right { style::HEAD_RIGHT } else { style::HEAD }, name))
@@ -80,8 +80,13 @@ fn columns(report: &ShapeReport) -> String {
 }
 
 fn row(column: &ColumnShape, empties: bool) -> String {
+    let flags: Vec<String> = column.flags.iter().map(|flag| html(flag)).collect();
+    let flags = match flags.is_empty() {
+        true => String::new(),
+        false => format!("<br>{}", tag("span", style::TYPE, &flags.join(" · "))),
+    };
     let path = format!(
-        "<td style=\"{};padding-left:{}px\" title=\"{}\"><strong>{}</strong></td>",
+        "<td style=\"{};padding-left:{}px\" title=\"{}\"><strong>{}</strong>{flags}</td>",
         style::CELL,
         4 + 14 * column.depth.min(8),
         html(&cut(&column.path, 500)),
@@ -92,14 +97,14 @@ fn row(column: &ColumnShape, empties: bool) -> String {
     out.push_str(&tag("td", style::CELL_RIGHT, &html(&percent(column.present.share))));
     out.push_str(&tag("td", style::CELL_RIGHT, &rate(&column.null)));
     if empties {
-        out.push_str(&tag("td", style::CELL_RIGHT, &rate(&column.empty)));
+        let can_be_empty = column.types.iter().any(|kind| ["str", "bin", "list", "object"].contains(&kind.name));
+        let empty = if can_be_empty { rate(&column.empty) } else { "–".to_owned() };
+        out.push_str(&tag("td", style::CELL_RIGHT, &empty));
     }
     out.push_str(&tag("td", style::CELL_RIGHT, &distinct(&column.distinct)));
     let spark = tag("span", "font-family:monospace;color:#0072B2;letter-spacing:0", &html(&column.spark));
     out.push_str(&tag("td", style::CELL, &spark));
     out.push_str(&tag("td", style::CELL, &typical(&column.typical)));
-    let flags: Vec<String> = column.flags.iter().map(|flag| html(flag)).collect();
-    out.push_str(&tag("td", style::CELL, &tag("span", style::NOTE, &flags.join(" · "))));
     tag("tr", style::ROW, &out)
 }
 
@@ -130,6 +135,7 @@ fn type_mix(types: &[TypeShare]) -> String {
 /// A share; of nothing seen, how much there may still be.
 fn rate(rate: &Rate) -> String {
     match rate.at_most {
+        _ if rate.of == 0 => "–".to_owned(),
         Some(bound) if rate.count == 0 && bound < 1.0 => {
             let bound = tag("span", style::TYPE, &html(&format!("≤ {}", percent(bound))));
             format!("0&nbsp;{bound}")
@@ -140,6 +146,7 @@ fn rate(rate: &Rate) -> String {
 
 fn distinct(distinct: &Distinct) -> String {
     match distinct {
+        Distinct { count: 0, .. } => "–".to_owned(),
         Distinct { all_unique: true, .. } => "all different".to_owned(),
         Distinct { is_exact: true, count: n, .. } => count(*n),
         Distinct { count: n, .. } => format!("≥ {}", count(*n)),
@@ -154,7 +161,7 @@ fn typical(typical: &Typical) -> String {
             format!("{p5} · <strong>{p50}</strong> · {p95} {}", tag("span", style::TYPE, "p5 · p50 · p95"))
         }
         Typical::Top(values) => values.iter().map(top_value).collect::<Vec<_>>().join(" · "),
-        Typical::Time { min_ms, max_ms } => format!("{} → {}", timestamp(*min_ms), timestamp(*max_ms)),
+        Typical::Time { min_ms, max_ms } => format!("{} → {}", timestamp_seconds(*min_ms), timestamp_seconds(*max_ms)),
         Typical::Lengths(q) => format!("{} to {} elements, half ≤ {}", n(q.min), n(q.max), n(q.p50)),
         Typical::Fields(fields) => counted((*fields).into(), "field"),
     }
@@ -237,7 +244,7 @@ pub(crate) fn plain_table<const N: usize>(heads: &[&str; N], rows: &[[String; N]
         .iter()
         .map(|row| tag("tr", style::ROW, &row.iter().map(|cell| tag("td", style::CELL, cell)).collect::<String>()))
         .collect();
-    tag("table", style::TABLE, &format!("{head}<tbody>{body}</tbody>"))
+    tag("div", "overflow-x:auto", &tag("table", style::TABLE, &format!("{head}<tbody>{body}</tbody>")))
 }
 
 #[cfg(test)]

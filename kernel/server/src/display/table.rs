@@ -91,7 +91,7 @@ impl Table {
     pub fn to_text(&self) -> String {
         let columns: Vec<TextColumn> = (0..self.heads.len()).map(|at| self.text_column(at)).collect();
         let mut widths: Vec<usize> = columns.iter().map(TextColumn::width).collect();
-        let shown = narrow(&mut widths);
+        let shown = narrow(&mut widths, &columns);
         let lines = self.rows.len() + 2;
         let mut out = String::new();
         for line in 0..lines {
@@ -130,7 +130,8 @@ impl Table {
         let head = &self.heads[at];
         let mut lines = vec![visible(&head.name), visible(&head.kind)];
         lines.extend(self.rows.iter().map(|row| visible(&cut(row[at].plain(), CELL_CHARS))));
-        TextColumn { lines, number: head.number }
+        let elastic = !head.number && !["TIMESTAMP", "DATE"].contains(&head.kind.as_str());
+        TextColumn { lines, number: head.number, elastic }
     }
 }
 
@@ -138,6 +139,8 @@ impl Table {
 struct TextColumn {
     lines: Vec<String>,
     number: bool,
+    /// Text, of which the beginning still says something.
+    elastic: bool,
 }
 
 impl TextColumn {
@@ -147,16 +150,20 @@ impl TextColumn {
 }
 
 /// Narrows the widest columns until all fit, none below [`NARROWEST`]; says how many of the first columns do.
-fn narrow(widths: &mut [usize]) -> usize {
+fn narrow(widths: &mut [usize], columns: &[TextColumn]) -> usize {
     let mut shown = widths.len();
     while shown > 1 && least(&widths[..shown]) > TEXT_WIDTH {
         shown -= 1;
     }
     let widths = &mut widths[..shown];
-    while total(widths) > TEXT_WIDTH {
-        match widths.iter_mut().max() {
-            Some(widest) if *widest > 1 => *widest -= 1,
-            _ => break,
+    // Long text gives way first: half a number or half a time says nothing.
+    for elastic in [true, false] {
+        while total(widths) > TEXT_WIDTH {
+            let given = widths.iter_mut().zip(columns).filter(|(_, column)| column.elastic || !elastic);
+            match given.map(|(width, _)| width).max() {
+                Some(widest) if *widest > NARROWEST => *widest -= 1,
+                _ => break,
+            }
         }
     }
     shown

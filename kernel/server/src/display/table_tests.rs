@@ -75,6 +75,19 @@ fn wide_frames_are_narrowed_then_cut() {
 }
 
 #[test]
+fn long_text_gives_way_before_times_and_numbers() {
+    let long = "words ".repeat(40);
+    let text = Series::new("note".into(), [long.as_str(), "", "short"]).into();
+    let orders = orders();
+    let mut columns: Vec<Column> =
+        (0..4).map(|at| orders.columns()[3].clone().with_name(format!("t{at}").into())).collect();
+    columns.push(text);
+    let shown = Table::of(&DataFrame::new(3, columns).expect("one height")).to_text();
+    assert_eq!(shown.matches("2026-01-01 00:00:00.250").count(), 4, "{shown}");
+    assert!(shown.lines().all(|line| width(line) <= 120), "{shown}");
+}
+
+#[test]
 fn right_to_left_text_keeps_its_place() {
     let frame = DataFrame::new(1, vec![Series::new("city".into(), ["ירושלים"]).into()]).expect("one column");
     assert!(Table::of(&frame).to_html().contains("<bdi>ירושלים</bdi>"));
