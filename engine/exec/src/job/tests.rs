@@ -343,3 +343,40 @@ fn handled(bench: &Bench, drawn: &[(u32, Vec<Order>)]) -> usize {
     });
     passed.count()
 }
+
+/// The whole way through real files: source, dead letters, sink, and a second run that goes on.
+#[test]
+fn a_job_over_files_writes_files_and_goes_on_when_one_has_grown() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = dir.path().join("orders.json");
+    let lines = |texts: &[&str]| texts.iter().map(|t| format!("{t}\n")).collect::<String>();
+    let first = lines(&[
+        r#"{"ts": 1, "city": "Rome", "amount": 1}"#,
+        r#"{"ts": 2, "city": "Rome", "amount": "many"}"#,
+        r#"{"ts": 65, "city": "Oslo", "amount": 2}"#,
+    ]);
+    std::fs::write(&input, &first).unwrap();
+    let source = files(input.display().to_string()).json().schema("ts BIGINT, city STRING, amount BIGINT");
+    let plan = revenue(&source.event_time("ts", "10ms")).to_files(dir.path().join("out").display().to_string()).plan();
+    let settings = JobSettings {
+        fingerprint: crate::fingerprint(&plan),
+        plan,
+        start: Start::Earliest,
+        until_end: true,
+        checkpoint_dir: dir.path().join("checkpoints"),
+        checkpoint_interval: Duration::from_secs(10),
+        dead_letters: DeadLetterPolicy::File(dir.path().join("dead.json")),
+    };
+    let mut statuses = 0;
+    let summary = run(&settings, &Cancel::new(), &mut |_| statuses += 1).unwrap();
+    assert!(statuses >= 2, "observed at the start and at the end");
+    assert_eq!((summary.status.records, summary.status.dead, summary.status.rows_out), (3, 1, 2));
+    assert_eq!(std::fs::read_to_string(dir.path().join("dead.json")).unwrap().lines().count(), 1);
+    std::fs::write(&input, first + &lines(&[r#"{"ts": 66, "city": "Oslo", "amount": 4}"#])).unwrap();
+    let again = run(&settings, &Cancel::new(), &mut |_| ()).unwrap();
+    assert_eq!((again.restored, again.status.records, again.status.late), (Some(1), 1, 0));
+    let mut parts: Vec<_> = std::fs::read_dir(dir.path().join("out")).unwrap().map(|e| e.unwrap().path()).collect();
+    parts.sort();
+    let written: String = parts.iter().map(|part| std::fs::read_to_string(part).unwrap()).collect();
+    insta::assert_snapshot!(written);
+}

@@ -11,7 +11,7 @@ use super::{Operator, Output, Report};
 use crate::expression::evaluate;
 use crate::state::accumulator::Accumulator;
 use crate::state::bytes::{StateReader, StateWriter};
-use crate::state::groups::{Groups, decode, encode};
+use crate::state::groups::{Groups, decode, encode, encoders};
 use crate::state::values::{Builder, Form, Values};
 use crate::types::timestamp_type;
 use crate::{Batch, Error, ErrorKind, Message, Result};
@@ -249,13 +249,14 @@ impl Operator for WindowAggregate {
             return Ok(());
         }
         let (keys, inputs) = self.inputs(&batch.frame)?;
+        let encoders = encoders(&keys);
         let mut key = Vec::new();
         for (start, rows) in by_window {
             let window = self.windows.entry(start).or_insert_with(|| Window::new(&self.aggs));
             let mut numbers = Vec::with_capacity(rows.len());
             for row in &rows {
                 key.clear();
-                encode(&keys, *row as usize, &mut key);
+                encode(&encoders, *row as usize, &mut key);
                 numbers.push(window.groups.number(&key));
             }
             let total = window.groups.len();

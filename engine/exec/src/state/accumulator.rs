@@ -1,7 +1,8 @@
 //! Accumulators: one aggregate over every group of a window, kept column by column.
 
 use headwater::AggFunction;
-use polars::prelude::DataType;
+use polars::datatypes::StaticArray;
+use polars::prelude::{DataType, Float64Chunked, Int64Chunked};
 
 use super::bytes::{StateReader, StateWriter};
 use super::values::{Builder, Form, Values};
@@ -99,50 +100,30 @@ impl Accumulator {
     /// Takes the values of `rows`, each for the group in the same place of `groups`, of which there are `total` now.
     /// `input` is absent for a count of rows.
     pub fn update(&mut self, total: usize, groups: &[u32], rows: &[u32], input: Option<&Values>) {
+        let rows = Rows { total, groups, rows };
         match (self, input) {
-            (Accumulator::Count(counts), None) => {
-                counts.resize(total, 0);
-                for group in groups {
-                    counts[*group as usize] += 1;
-                }
-            }
-            (Accumulator::Count(counts), Some(Values::Int(v))) => {
-                each(counts, total, 0, groups, rows, |r| v.get(r), |c, _| *c += 1)
-            }
+            (Accumulator::Count(counts), None) => rows.each(counts, 0, |_| Some(()), |count, ()| *count += 1),
+            (Accumulator::Count(counts), Some(Values::Int(v))) => rows.ints(v, counts, 0, |count, _| *count += 1),
             (Accumulator::SumInt(sums) | Accumulator::MeanInt(sums), Some(Values::Int(v))) => {
-                each(
-                    sums,
-                    total,
-                    (0, 0),
-                    groups,
-                    rows,
-                    |r| v.get(r),
-                    |sum, x| *sum = (sum.0 + i128::from(x), sum.1 + 1),
-                );
+                rows.ints(v, sums, (0, 0), |sum, x| *sum = (sum.0 + i128::from(x), sum.1 + 1));
             }
             (Accumulator::SumFloat(sums) | Accumulator::MeanFloat(sums), Some(Values::Float(v))) => {
-                each(sums, total, (0.0, 0), groups, rows, |r| v.get(r), |sum, x| *sum = (sum.0 + x, sum.1 + 1));
+                rows.floats(v, sums, (0.0, 0), |sum, x| *sum = (sum.0 + x, sum.1 + 1));
             }
             (Accumulator::ExtremeInt(which, best), Some(Values::Int(v))) => {
-                each(best, total, None, groups, rows, |r| v.get(r), |best, x| replace(*which, best, x));
+                rows.ints(v, best, None, |best, x| replace(*which, best, x));
             }
             (Accumulator::ExtremeFloat(which, best), Some(Values::Float(v))) => {
-                each(best, total, None, groups, rows, |r| v.get(r), |best, x| replace(*which, best, x));
+                rows.floats(v, best, None, |best, x| replace(*which, best, x));
             }
             (Accumulator::ExtremeBytes(which, best), Some(Values::Bytes(v))) => {
-                each(
-                    best,
-                    total,
-                    None,
-                    groups,
-                    rows,
-                    |r| v.get(r),
-                    |best, x| {
-                        if best.as_deref().is_none_or(|old| which.prefers(&x, &old)) {
-                            *best = Some(x.to_vec());
-                        }
-                    },
-                );
+                let array = v.downcast_as_array();
+                let take = |best: &mut Option<Vec<u8>>, x: &[u8]| {
+                    if best.as_deref().is_none_or(|old| which.prefers(&x, &old)) {
+                        *best = Some(x.to_vec());
+                    }
+                };
+                rows.each(best, None, |row| array.get(row), take);
             }
             _ => unreachable!("an accumulator is made for the form of its input"),
         }
@@ -233,20 +214,46 @@ impl Accumulator {
     }
 }
 
-/// Applies `take` to the slot of each row's group, for rows whose value is not null.
-fn each<T: Clone, V>(
-    slots: &mut Vec<T>,
+/// Rows and the group of each.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
     total: usize,
-    empty: T,
-    groups: &[u32],
-    rows: &[u32],
-    value: impl Fn(usize) -> Option<V>,
-    mut take: impl FnMut(&mut T, V),
-) {
-    slots.resize(total, empty);
-    for (group, row) in groups.iter().zip(rows) {
-        if let Some(value) = value(*row as usize) {
-            take(&mut slots[*group as usize], value);
+    groups: &'a [u32],
+    rows: &'a [u32],
+}
+
+impl Rows<'_> {
+    /// Applies `take` to the slot of each row's group, for rows whose value is not null.
+    fn each<T: Clone, V>(
+        self,
+        slots: &mut Vec<T>,
+        empty: T,
+        value: impl Fn(usize) -> Option<V>,
+        mut take: impl FnMut(&mut T, V),
+    ) {
+        slots.resize(self.total, empty);
+        for (group, row) in self.groups.iter().zip(self.rows) {
+            if let Some(value) = value(*row as usize) {
+                take(&mut slots[*group as usize], value);
+            }
+        }
+    }
+
+    /// The same for integers, without a look at nulls where there are none.
+    fn ints<T: Clone>(self, values: &Int64Chunked, slots: &mut Vec<T>, empty: T, take: impl FnMut(&mut T, i64)) {
+        let array = values.downcast_as_array();
+        match values.null_count() {
+            0 => self.each(slots, empty, |row| Some(array.values()[row]), take),
+            _ => self.each(slots, empty, |row| array.get(row), take),
+        }
+    }
+
+    /// The same for floats.
+    fn floats<T: Clone>(self, values: &Float64Chunked, slots: &mut Vec<T>, empty: T, take: impl FnMut(&mut T, f64)) {
+        let array = values.downcast_as_array();
+        match values.null_count() {
+            0 => self.each(slots, empty, |row| Some(array.values()[row]), take),
+            _ => self.each(slots, empty, |row| array.get(row), take),
         }
     }
 }

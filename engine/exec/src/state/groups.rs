@@ -3,29 +3,51 @@
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
+use polars::datatypes::StaticArray;
 
 use super::bytes::{StateReader, StateWriter};
 use super::values::{Builder, Values};
 use crate::Result;
 
-/// Appends the key in row `row` of `columns` to `out`. Null comes first, integers and floats in their order, texts by
-/// their bytes; no key is a prefix of another.
-pub fn encode(columns: &[Values], row: usize, out: &mut Vec<u8>) {
+/// Writes the value of a row of one key column behind what is written already.
+pub type Encoder<'a> = Box<dyn Fn(usize, &mut Vec<u8>) + 'a>;
+
+/// How the values of each column are written, one after the other, to make the key of a row. Null comes first, integers and
+/// floats in their order, texts by their bytes; no key is a prefix of another.
+pub fn encoders(columns: &[Values]) -> Vec<Encoder<'_>> {
+    columns.iter().map(encoder).collect()
+}
+
+/// Appends the key in row `row` to `out`.
+pub fn encode(columns: &[Encoder<'_>], row: usize, out: &mut Vec<u8>) {
     for column in columns {
-        match column {
-            Values::Int(values) => match values.get(row) {
-                Some(value) => encode_number(ordered_int(value), out),
-                None => out.push(NULL),
-            },
-            Values::Float(values) => match values.get(row) {
-                Some(value) => encode_number(ordered_float(value), out),
-                None => out.push(NULL),
-            },
-            Values::Bytes(values) => match values.get(row) {
-                Some(value) => encode_bytes(value, out),
-                None => out.push(NULL),
-            },
+        column(row, out);
+    }
+}
+
+/// The arrays are taken out of the columns once a batch: looking through a column's chunks for every value costs more than
+/// hashing the key.
+fn encoder(column: &Values) -> Encoder<'_> {
+    match column {
+        Values::Int(values) => {
+            let array = values.downcast_as_array();
+            Box::new(move |row, out| encode_one(array.get(row).map(ordered_int), encode_number, out))
         }
+        Values::Float(values) => {
+            let array = values.downcast_as_array();
+            Box::new(move |row, out| encode_one(array.get(row).map(ordered_float), encode_number, out))
+        }
+        Values::Bytes(values) => {
+            let array = values.downcast_as_array();
+            Box::new(move |row, out| encode_one(array.get(row), encode_bytes, out))
+        }
+    }
+}
+
+fn encode_one<T>(value: Option<T>, encode: impl Fn(T, &mut Vec<u8>), out: &mut Vec<u8>) {
+    match value {
+        Some(value) => encode(value, out),
+        None => out.push(NULL),
     }
 }
 
@@ -156,6 +178,10 @@ impl Groups {
 
     /// The number of the group of this encoded key, made if it is new.
     pub fn number(&mut self, key: &[u8]) -> u32 {
+        // Without key columns there is one group. (Comparing empty slices that point nowhere is slow on some machines.)
+        if key.is_empty() && !self.is_empty() {
+            return 0;
+        }
         let hash = self.hasher.hash_one(key);
         if let Some(found) = self.numbers.find(hash, |&n| self.hashes[n as usize] == hash && self.key(n) == key) {
             return *found;
@@ -215,10 +241,11 @@ mod tests {
     use super::*;
 
     fn keys(columns: &[Values], rows: usize) -> Vec<Vec<u8>> {
+        let columns = encoders(columns);
         (0..rows)
             .map(|row| {
                 let mut key = Vec::new();
-                encode(columns, row, &mut key);
+                encode(&columns, row, &mut key);
                 key
             })
             .collect()
