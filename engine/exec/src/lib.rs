@@ -17,7 +17,7 @@ pub mod sources;
 pub mod state;
 pub mod tape;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod time_text;
 pub mod types;
 

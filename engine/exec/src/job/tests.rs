@@ -13,9 +13,9 @@ use crate::checkpoint::Checkpoint;
 use crate::preview::preview;
 use crate::runtime::TestClock;
 use crate::sources::{Positions, SourceBatch};
-use crate::testing::memory::{BrokenSink, MemoryEnd, MemorySink, MemorySource};
-use crate::testing::orders::{Order, batch, dead_letter, order, orders, revenue, tape};
-use crate::testing::script::drawing;
+use crate::tests::memory::{BrokenSink, MemoryEnd, MemorySink, MemorySource};
+use crate::tests::orders::{Order, batch, dead_letter, order, orders, revenue, tape};
+use crate::tests::script::drawing;
 
 /// A clock that advances a millisecond whenever it is looked at.
 #[derive(Debug, Default)]

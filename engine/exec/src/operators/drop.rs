@@ -1,4 +1,4 @@
-//! Removes columns.
+//! Removes columns; the others stay in their order.
 
 use polars::prelude::DataFrame;
 

@@ -168,7 +168,7 @@ impl Operator for EventTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::script::run;
+    use crate::tests::script::run;
 
     fn script(partitions: u32, script: &str) -> String {
         run(|| Box::new(EventTime::new("ts", 10, partitions)), script)
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_text_is_no_event_time() {
-        let frame = crate::testing::script::frame(&["ts:s", "today"]);
+        let frame = crate::tests::script::frame(&["ts:s", "today"]);
         let error = EventTime::new("ts", 1, 1).on_batch(Batch { partition: 0, frame }, &mut Vec::new()).unwrap_err();
         assert_eq!(error.message, "column `ts` is neither a TIMESTAMP nor a BIGINT");
     }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::ErrorKind;
 use crate::tape::RawRecord;
-use crate::testing::orders::{Order, order, orders, revenue, tape};
-use crate::testing::script::drawing;
+use crate::tests::orders::{Order, order, orders, revenue, tape};
+use crate::tests::script::drawing;
 
 fn look(stream: &Stream, tape: &Tape) -> Preview {
     preview(&stream.plan(), tape, &Cancel::new()).unwrap()

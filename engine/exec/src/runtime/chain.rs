@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::Batch;
     use crate::operators::{EventTime, Filter, WindowAggregate, WindowSpec};
-    use crate::testing::script::{drawing, frame};
+    use crate::tests::script::{drawing, frame};
 
     fn chain() -> Chain {
         let mut chain = Chain::default();

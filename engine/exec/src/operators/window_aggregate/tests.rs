@@ -7,7 +7,7 @@ use polars::prelude::{NamedFrom, Series};
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::script::{frame, run};
+use crate::tests::script::{frame, run};
 
 fn agg(function: AggFunction, input: Option<&str>, name: &str) -> Agg {
     Agg { function, input: input.map(|name| Expr::Column(name.into())), name: name.into() }

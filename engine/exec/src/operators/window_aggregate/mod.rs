@@ -328,5 +328,4 @@ impl WindowAggregate {
 }
 
 #[cfg(test)]
-#[path = "window_aggregate_tests.rs"]
 mod tests;
