@@ -40,7 +40,7 @@ const PROPERTIES: [&str; 27] = [
     "display",
 ];
 /// The words we use as values of them.
-const WORDS: [&str; 18] = [
+const WORDS: [&str; 19] = [
     "auto",
     "bottom",
     "collapse",
@@ -51,6 +51,7 @@ const WORDS: [&str; 18] = [
     "middle",
     "monospace",
     "none",
+    "normal",
     "nowrap",
     "pointer",
     "pre-wrap",

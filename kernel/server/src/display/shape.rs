@@ -104,7 +104,7 @@ fn row(column: &ColumnShape, empties: bool) -> String {
     out.push_str(&tag("td", style::CELL_RIGHT, &distinct(&column.distinct)));
     let spark = tag("span", "font-family:monospace;color:#0072B2;letter-spacing:0", &html(&column.spark));
     out.push_str(&tag("td", style::CELL, &spark));
-    out.push_str(&tag("td", style::CELL, &typical(&column.typical)));
+    out.push_str(&tag("td", style::CELL_WORDS, &typical(&column.typical)));
     tag("tr", style::ROW, &out)
 }
 
@@ -176,7 +176,7 @@ fn top_value(value: &TopValue) -> String {
         true => tag("span", style::ABSENT, "&quot;&quot;"),
         false => html_isolated(&cut(&value.text, TYPICAL_CHARS)),
     };
-    format!("{text} {}", tag("span", style::NOTE, &html(&percent(value.share))))
+    format!("{text} {}", tag("span", style::NOTE, &html(&percent(value.share)).replace(' ', "&nbsp;")))
 }
 
 /// What is known about the columns of times; for event time, the delay that copes.
@@ -242,7 +242,9 @@ pub(crate) fn plain_table<const N: usize>(heads: &[&str; N], rows: &[[String; N]
     };
     let body: String = rows
         .iter()
-        .map(|row| tag("tr", style::ROW, &row.iter().map(|cell| tag("td", style::CELL, cell)).collect::<String>()))
+        .map(|row| {
+            tag("tr", style::ROW, &row.iter().map(|cell| tag("td", style::CELL_WORDS, cell)).collect::<String>())
+        })
         .collect();
     tag("div", "overflow-x:auto", &tag("table", style::TABLE, &format!("{head}<tbody>{body}</tbody>")))
 }

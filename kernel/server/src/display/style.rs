@@ -17,6 +17,8 @@ pub const TYPE: &str = "font-weight:400;font-size:10px;opacity:0.65";
 pub const ROW: &str = "background:transparent";
 /// A cell of text.
 pub const CELL: &str = "text-align:left;padding:1px 10px 1px 4px;border-bottom:1px solid rgba(127,127,127,0.18);white-space:nowrap;vertical-align:top";
+/// A cell of words, which may take several lines.
+pub const CELL_WORDS: &str = "text-align:left;padding:1px 10px 1px 4px;border-bottom:1px solid rgba(127,127,127,0.18);white-space:normal;vertical-align:top";
 /// A cell of a number.
 pub const CELL_RIGHT: &str = "text-align:right;padding:1px 10px 1px 4px;border-bottom:1px solid rgba(127,127,127,0.18);white-space:nowrap;vertical-align:top;font-family:monospace";
 /// What stands for null and for an empty string.

@@ -9,6 +9,7 @@ mod progress;
 #[cfg(test)]
 mod recorder;
 mod request;
+mod resolved;
 mod server;
 mod shape;
 mod state;

@@ -2,6 +2,7 @@
 
 use crate::service::progress::Waiting;
 use crate::service::request::Request;
+use crate::service::resolved::ResolvedSources;
 use crate::service::verbs::{self, Answer, Look};
 use crate::service::{Failure, Services, failure};
 use headwater_exec::{Cancel, Error, TapeStore};
@@ -13,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct State {
     services: Services,
     tapes: TapeStore,
+    resolved: ResolvedSources,
     /// Held by the request under way: one at a time, however many threads a cell has.
     engine: Mutex<()>,
     under_way: Mutex<Option<Cancel>>,
@@ -32,6 +34,7 @@ impl State {
         State {
             services,
             tapes,
+            resolved: ResolvedSources::default(),
             engine: Mutex::new(()),
             under_way: Mutex::new(None),
             failure: Mutex::new(None),
@@ -76,8 +79,14 @@ impl State {
     fn run(&self, bytes: &[u8], cancel: &Cancel) -> Result<String, Failure> {
         let request = Request::parse(bytes).map_err(|error| self.failed(&[error], None))?;
         let waiting = Waiting::start(self.services.publisher.clone());
-        let tapes_dir = &self.services.tapes_dir;
-        let look = Look { request: &request, tapes: &self.tapes, tapes_dir, cancel, waiting: &waiting };
+        let look = Look {
+            request: &request,
+            tapes: &self.tapes,
+            tapes_dir: &self.services.tapes_dir,
+            resolved: &self.resolved,
+            cancel,
+            waiting: &waiting,
+        };
         let answer = catch_unwind(AssertUnwindSafe(|| verbs::answer(&look)));
         let line = waiting.finish();
         let bundle = match &answer {

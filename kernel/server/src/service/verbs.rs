@@ -3,6 +3,7 @@
 use crate::display::MimeBundle;
 use crate::service::progress::Waiting;
 use crate::service::request::{Ask, Request};
+use crate::service::resolved::ResolvedSources;
 use crate::service::{export, keys, preview, shape};
 use headwater::{Plan, PlanError, Step};
 use headwater_exec::{Cancel, Error, ErrorKind, Tape, TapeStore};
@@ -17,6 +18,8 @@ pub struct Look<'a> {
     pub tapes: &'a TapeStore,
     /// The folder that they are kept in.
     pub tapes_dir: &'a Path,
+    /// The sources resolved so far.
+    pub resolved: &'a ResolvedSources,
     /// Raised when the user interrupts.
     pub cancel: &'a Cancel,
     /// The line of progress.
@@ -61,7 +64,14 @@ impl Look<'_> {
         }
         let tape = self.tape()?;
         self.cancel.check().map_err(one)?;
+        let declared = request.plan.source();
+        if let Some(source) = self.resolved.get(&tape, declared) {
+            let plan = request.plan.with_source(source);
+            headwater::validate(&plan).map_err(|errors| mistakes(&errors))?;
+            return Ok((plan, tape));
+        }
         let plan = headwater_exec::resolve(&request.plan, &tape).map_err(one)?;
+        self.resolved.insert(&tape, declared, plan.source());
         Ok((plan, tape))
     }
 

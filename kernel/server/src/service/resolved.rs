@@ -1,0 +1,58 @@
+//! The sources resolved so far: the columns of a tape are inferred once, not by every cell that looks at it.
+
+use headwater::Source;
+use headwater_exec::Tape;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Sources that are remembered.
+const KEPT: usize = 16;
+
+/// What sources of a session became by their tapes. A tape never changes, so what was found in it does not either.
+#[derive(Default)]
+pub struct ResolvedSources(Mutex<VecDeque<Known>>);
+
+struct Known {
+    tape: Arc<Tape>,
+    declared: Source,
+    resolved: Source,
+}
+
+impl ResolvedSources {
+    /// What `declared` became by `tape`, when that was found before.
+    pub fn get(&self, tape: &Arc<Tape>, declared: &Source) -> Option<Source> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = known.iter().find(|own| Arc::ptr_eq(&own.tape, tape) && own.declared == *declared)?;
+        Some(own.resolved.clone())
+    }
+
+    /// Remembers what `declared` became by `tape`, in place of the oldest when there are many.
+    pub fn insert(&self, tape: &Arc<Tape>, declared: &Source, resolved: &Source) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.truncate(KEPT - 1);
+        known.push_front(Known { tape: Arc::clone(tape), declared: declared.clone(), resolved: resolved.clone() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headwater::prelude::*;
+
+    #[test]
+    fn a_source_is_known_by_its_tape_and_its_declaration() {
+        let known = ResolvedSources::default();
+        let tape = Arc::new(Tape::from_records("orders", 1, Vec::new()));
+        let other = Arc::new(Tape::from_records("orders", 1, Vec::new()));
+        let source = |stream: Stream| stream.plan().source().clone();
+        let declared = source(files("orders.json"));
+        let resolved = source(files("orders.json").json().schema("city STRING"));
+        assert_eq!(known.get(&tape, &declared), None);
+        known.insert(&tape, &declared, &resolved);
+        assert_eq!(known.get(&tape, &declared), Some(resolved.clone()));
+        assert_eq!(known.get(&other, &declared), None);
+        assert_eq!(known.get(&tape, &resolved), None);
+        (0..KEPT).for_each(|_| known.insert(&other, &declared, &resolved));
+        assert_eq!(known.get(&tape, &declared), None, "the oldest is forgotten");
+    }
+}
