@@ -2,9 +2,8 @@
 
 use crate::display::escape::visible;
 use crate::display::width::width;
-use crate::service::request::Request;
 use crate::service::{Failure, Places};
-use headwater::{Place, Plan, Step};
+use headwater::{Place, Plan, Request, Step};
 use headwater_exec::{Error, ErrorKind};
 
 const RED: &str = "\u{1b}[1;31m";

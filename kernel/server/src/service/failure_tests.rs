@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::service::recorder::Lines;
-use crate::service::request::Ask;
+use headwater::Verb;
 use headwater::prelude::*;
 use headwater::{PlanError, Sample};
 use headwater_exec::ErrorKind::{Cancelled, Internal, Plan as PlanKind, Source};
@@ -16,7 +16,7 @@ fn request() -> Request {
         .agg([sum("amount")]);
     let place = |node, line, column| Place { node, cell: 3, line, column };
     Request {
-        ask: Ask::Preview,
+        verb: Verb::Preview,
         plan: stream.plan(),
         places: vec![place(0, 3, 14), place(1, 5, 6), place(2, 7, 6)],
         problems: Vec::new(),

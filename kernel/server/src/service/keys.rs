@@ -1,7 +1,6 @@
 //! `stream.keys(..)`: what grouping by a key would do to so many workers.
 
 use crate::display::{self, cells};
-use crate::service::request::KeysArgs;
 use crate::service::verbs::{Answer, Look, Outcome, mistakes, one};
 use headwater::{Expr, Node, Plan, PlanError, Step};
 use headwater_exec::{Error, ErrorKind, RawRecord, Tape};
@@ -10,15 +9,15 @@ use polars::prelude::{AnyValue, DataFrame};
 use std::collections::BTreeMap;
 
 /// Answers `keys`.
-pub fn answer(look: &Look<'_>, args: &KeysArgs) -> Outcome<Answer> {
+pub fn answer(look: &Look<'_>, exprs: &[Expr], parallelism: Option<u32>) -> Outcome<Answer> {
     let (plan, tape) = look.resolved()?;
     look.says("counting the keys of the sample");
-    let keyed = with_keys(&plan, &args.exprs)?;
-    let key: Vec<String> = args.exprs.iter().map(Expr::to_string).collect();
+    let keyed = with_keys(&plan, exprs)?;
+    let key: Vec<String> = exprs.iter().map(Expr::to_string).collect();
     let input = KeyInput {
         key: key.join(", "),
         sample: tape.note().to_string(),
-        parallelism: args.parallelism,
+        parallelism,
         placement: Placement::default(),
         rows: rows(look, &keyed, &tape)?,
     };

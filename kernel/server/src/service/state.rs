@@ -1,10 +1,11 @@
 //! What the service remembers between requests: tapes, the request under way, and how the last one failed.
 
 use crate::service::progress::Waiting;
-use crate::service::request::Request;
+use crate::service::request;
 use crate::service::resolved::ResolvedSources;
 use crate::service::verbs::{self, Answer, Look};
 use crate::service::{Failure, Services, failure};
+use headwater::Request;
 use headwater_exec::{Cancel, Error, TapeStore};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -77,7 +78,7 @@ impl State {
     }
 
     fn run(&self, bytes: &[u8], cancel: &Cancel) -> Result<String, Failure> {
-        let request = Request::parse(bytes).map_err(|error| self.failed(&[error], None))?;
+        let request = request::parse(bytes).map_err(|error| self.failed(&[error], None))?;
         let waiting = Waiting::start(self.services.publisher.clone());
         let look = Look {
             request: &request,

@@ -2,10 +2,9 @@
 
 use crate::display::MimeBundle;
 use crate::service::progress::Waiting;
-use crate::service::request::{Ask, Request};
 use crate::service::resolved::ResolvedSources;
 use crate::service::{export, keys, preview, shape};
-use headwater::{Plan, PlanError, Step};
+use headwater::{Plan, PlanError, Request, Step, Verb};
 use headwater_exec::{Cancel, Error, ErrorKind, Tape, TapeStore};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,11 +45,11 @@ pub type Outcome<T> = Result<T, Vec<Error>>;
 
 /// Answers a request.
 pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
-    match &look.request.ask {
-        Ask::Preview | Ask::Job(_) => preview::answer(look),
-        Ask::Export(options) => export::answer(look, options),
-        Ask::Shape => shape::answer(look),
-        Ask::Keys(args) => keys::answer(look, args),
+    match &look.request.verb {
+        Verb::Preview | Verb::Job(_) => preview::answer(look),
+        Verb::Export(options) => export::answer(look, options),
+        Verb::Shape => shape::answer(look),
+        Verb::Keys { exprs, parallelism } => keys::answer(look, exprs, *parallelism),
     }
 }
 
