@@ -1,4 +1,10 @@
 //! The integration tests, one binary: the laws of the house, then the product through every real part.
 
+mod bad_input;
+mod bounds;
+mod flights;
+mod kernel;
+mod notebooks;
+mod recovery;
 mod services;
 mod tidy;

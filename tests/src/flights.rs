@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use headwater::prelude::{Stream, count, max, min, sum, tumbling};
 use serde_json::Value;
 
+use crate::kafka::Topic;
 use crate::{duck, workspace};
 
 /// How many flights are used: those of the first days of 2001.
@@ -50,4 +52,33 @@ pub fn hourly(parquet: &std::path::Path) -> Vec<Value> {
          from '{}' group by all order by window_start, origin",
         parquet.display()
     ))
+}
+
+/// The pipeline whose answer is [`hourly`]; `flights` is a source of them with its format.
+pub fn pipeline(flights: &Stream) -> Stream {
+    flights.schema(SCHEMA).event_time("date", DISORDER).group_by(["origin"]).window(tumbling("1h")).agg([
+        count().alias("flights"),
+        sum("delay").alias("delay_sum"),
+        min("delay").alias("delay_min"),
+        max("delay").alias("delay_max"),
+    ])
+}
+
+/// Writes lines of JSON to a topic, keyed and spread over its partitions by the airport of origin, which keeps their order.
+///
+/// # Panics
+/// When Kafka refuses, or a line is no flight.
+pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>, topic: &Topic) {
+    topic.write(lines.into_iter().map(|line| {
+        let (_, after) = line.split_once("\"origin\":\"").expect("a flight has an origin");
+        let origin = after.split('"').next().expect("a string ends").as_bytes();
+        let partition = origin.iter().map(|byte| u32::from(*byte)).sum::<u32>() % topic.partitions;
+        (partition, Some(origin), line.as_bytes())
+    }));
+}
+
+/// Rows of the pipeline in the order of [`hourly`].
+pub fn ordered(mut rows: Vec<Value>) -> Vec<Value> {
+    rows.sort_by_key(|row| (row["window_start"].to_string(), row["origin"].to_string()));
+    rows
 }

@@ -5,7 +5,38 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use headwater::Job;
+use headwater_export::{JobRequest, write_job};
+
 use crate::{process, workspace};
+
+/// Exports a job whose source has format and schema, as the kernel does; gives its folder.
+///
+/// # Panics
+/// When the job is refused.
+pub fn export(folder: &Path, name: &str, job: &Job) -> PathBuf {
+    let (plan, options) = (job.plan(), job.options());
+    assert_eq!(job.mistakes(), [], "the job of a test has no mistake");
+    let request = JobRequest {
+        fingerprint: &headwater_exec::fingerprint(&plan),
+        guarantee: options.guarantee,
+        dead_letters: options.dead_letters.clone(),
+        overwrite: options.overwrite,
+        ..JobRequest::new(folder.join(name), &plan)
+    };
+    write_job(&request).expect("a job that can be exported").path
+}
+
+/// Changes a line of a job's `job.toml`.
+///
+/// # Panics
+/// When `from` is not in it.
+pub fn set(job: &Path, from: &str, to: &str) {
+    let path = job.join("job.toml");
+    let text = std::fs::read_to_string(&path).expect("a job has settings");
+    assert!(text.contains(from), "`{from}` is not in:\n{text}");
+    std::fs::write(&path, text.replacen(from, to, 1)).expect("settings can be written");
+}
 
 /// `headwater` with these arguments, in `folder`.
 fn headwater(folder: &Path, args: &[&str]) -> Command {

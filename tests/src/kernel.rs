@@ -27,10 +27,10 @@ pub fn installed() -> &'static Path {
     })
 }
 
-/// The Python of the tests on one of `tests/drivers`, with the kernel to be found, in `folder`.
-pub fn jupyter(script: &str, folder: &Path) -> Command {
+/// The Python of the tests on a script, with the kernel to be found, in `folder`.
+pub fn jupyter(script: &Path, folder: &Path) -> Command {
     let mut command = process::bound(workspace::python());
-    command.arg(workspace::driver(script)).current_dir(folder);
+    command.arg(script).current_dir(folder);
     command.env("JUPYTER_PATH", installed()).env("JUPYTER_PLATFORM_DIRS", "1").env("NO_COLOR", "1");
     command
 }
@@ -119,7 +119,7 @@ impl Kernel {
     /// # Panics
     /// When it does not within a minute.
     pub fn start(folder: &Path) -> Kernel {
-        let mut command = jupyter("kernel.py", folder);
+        let mut command = jupyter(&workspace::driver("kernel.py"), folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut driver = process::start(command);
         let requests = driver.stdin.take().expect("stdin was piped");

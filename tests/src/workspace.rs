@@ -10,10 +10,12 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests crate lies in the repository").to_path_buf()
 }
 
-/// The folder of the built binaries, `target/debug`.
+/// The folder of the built binaries, `target/debug` (or `target/release` for the benches).
 fn built() -> PathBuf {
-    let test = std::env::current_exe().expect("a running test has a path");
-    test.ancestors().nth(2).expect("tests run from target/debug/deps").to_path_buf()
+    let this = std::env::current_exe().expect("a running program has a path");
+    let folder = this.parent().expect("a program lies in a folder");
+    let tests = folder.ends_with("deps");
+    if tests { folder.parent().expect("deps lies in a folder").to_path_buf() } else { folder.to_path_buf() }
 }
 
 /// The target folder.
@@ -32,12 +34,12 @@ pub fn binary(name: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
-            .args(["build", "--quiet", "--workspace", "--exclude", "headwater-tests", "--target-dir"])
-            .arg(target())
-            .current_dir(root())
-            .status()
-            .expect("cargo starts, it has started this test");
+        let mut command = Command::new(cargo);
+        command.args(["build", "--quiet", "--workspace", "--exclude", "headwater-tests", "--target-dir"]).arg(target());
+        if built().ends_with("release") {
+            command.arg("--release");
+        }
+        let status = command.current_dir(root()).status().expect("cargo starts, it has started this program");
         assert!(status.success(), "the binaries of the workspace do not build");
     });
     let path = built().join(name);

@@ -4,4 +4,4 @@ mod broker;
 mod topics;
 
 pub use broker::broker;
-pub use topics::{Received, Topic, groups};
+pub use topics::{Received, Topic, groups, topics};

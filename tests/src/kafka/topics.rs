@@ -170,6 +170,18 @@ pub fn groups() -> Vec<String> {
     list.groups().iter().map(|group| group.name().to_owned()).collect()
 }
 
+/// The topics that the broker knows, its own included.
+///
+/// # Panics
+/// When it does not tell.
+pub fn topics() -> Vec<String> {
+    let consumer: BaseConsumer = config().create().expect("a consumer");
+    let metadata = consumer.fetch_metadata(None, LIMIT).expect("the broker knows its topics");
+    let mut names: Vec<String> = metadata.topics().iter().map(|topic| topic.name().to_owned()).collect();
+    names.sort();
+    names
+}
+
 fn config() -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", broker());

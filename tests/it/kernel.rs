@@ -1,0 +1,134 @@
+//! The kernel over the wire, driven by Jupyter's own client: cells that work, fail, run for ever, and flood.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use headwater_tests::kernel::Kernel;
+use headwater_tests::{process, workspace};
+use serde_json::{Value, json};
+
+fn kernel(name: &str) -> Kernel {
+    Kernel::start(&workspace::scratch(name))
+}
+
+fn pids(kernel: &mut Kernel) -> Vec<u64> {
+    let family = kernel.ask(&json!({"do": "family"}));
+    family["pids"].as_array().unwrap().iter().map(|pid| pid.as_u64().unwrap()).collect()
+}
+
+/// Whether a process of this number runs; one that has ended but was not waited for does not.
+fn runs(pid: u64) -> bool {
+    let status = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).unwrap_or_default();
+    !status.is_empty() && !status.contains(") Z ")
+}
+
+#[test]
+fn it_says_who_it_is_and_what_a_cell_gives() {
+    let mut kernel = kernel("kernel-cells");
+    let info = kernel.ask(&json!({"do": "info"}));
+    assert_eq!((&info["status"], &info["language_info"]["name"]), (&json!("ok"), &json!("rust")), "{info}");
+
+    let value = kernel.execute("let three = 1 + 2;\nthree").expect_ok();
+    assert_eq!(value.text(), "3");
+    let said = kernel.execute("println!(\"to out\"); eprintln!(\"to err\");").expect_ok();
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("to out\n", "to err\n"));
+    assert_eq!(kernel.execute("three * 2").expect_ok().text(), "6", "variables live on");
+
+    let complete = kernel.ask(&json!({"do": "is_complete", "code": "fn f() {"}));
+    assert_eq!(complete["status"], "incomplete");
+    let matches = kernel.ask(&json!({"do": "complete", "code": "thr", "cursor_pos": 3}));
+    assert!(matches["matches"].as_array().is_some_and(|all| all.contains(&json!("three"))), "{matches}");
+}
+
+#[test]
+fn output_comes_while_the_cell_runs() {
+    let mut kernel = kernel("kernel-stream");
+    kernel.execute("1").expect_ok();
+    let cell = "println!(\"first\"); std::thread::sleep(std::time::Duration::from_secs(2)); println!(\"last\");";
+    let slow = kernel.execute(cell).expect_ok();
+    assert_eq!(slow.stdout, "first\nlast\n");
+    let first = slow.first_output.unwrap();
+    assert!(first + 1500.0 < slow.millis, "the first line came after {first} of {} ms", slow.millis);
+}
+
+#[test]
+fn what_fails_is_an_error_reply_and_the_next_cell_runs() {
+    let mut kernel = kernel("kernel-errors");
+    kernel.execute("let kept = 7;").expect_ok();
+
+    let error = kernel.execute("let fine = 1;\nlet wrong: u32 = \"text\";").expect_error(&["mismatched types"]);
+    assert!(error.traceback.join("\n").contains('2'), "the error names line 2: {:?}", error.traceback);
+    kernel.execute("panic!(\"the dam broke\")").expect_error(&["the dam broke"]);
+    kernel.execute("let number: i32 = \"many\".parse()?;").expect_error(&["invalid digit"]);
+    assert_eq!(kernel.execute("kept + 1").expect_ok().text(), "8", "a failed cell costs no variable");
+}
+
+#[test]
+fn an_endless_loop_is_interrupted_and_the_loss_is_told() {
+    let mut kernel = kernel("kernel-interrupt");
+    kernel.execute("let gone = 7;").expect_ok();
+    let began = Instant::now();
+    let stopped = kernel.interrupt("loop { std::hint::spin_loop(); }", Duration::from_secs(2));
+    assert!(began.elapsed() < Duration::from_secs(20), "it took {:?}", began.elapsed());
+    let stopped = stopped.expect_error(&["nterrupt"]);
+    let told = format!("{} {} {}", stopped.evalue, stopped.traceback.join("\n"), stopped.stderr);
+    assert!(told.contains("variables"), "the user is told what became of the variables: {told}");
+    assert_eq!(kernel.execute("1 + 1").expect_ok().text(), "2");
+    kernel.execute("gone").expect_error(&["gone"]);
+}
+
+#[test]
+fn an_interrupted_look_keeps_the_variables() {
+    let mut kernel = kernel("kernel-interrupted-look");
+    kernel.execute("let kept = 7;").expect_ok();
+    // A host that never answers; connecting would go on for seconds.
+    let stopped = kernel.interrupt("kafka(\"10.255.255.1:9092\", \"orders\").json()", Duration::from_millis(1500));
+    stopped.expect_error(&["nterrupt"]);
+    assert_eq!(kernel.execute("kept").expect_ok().text(), "7");
+}
+
+#[test]
+fn a_flood_of_output_does_not_drown_the_kernel() {
+    let mut kernel = kernel("kernel-flood");
+    let cell = "let line = \"x\".repeat(99);\nfor _ in 0..1_000_000 { println!(\"{line}\"); }";
+    let flood = kernel.execute(cell).expect_ok();
+    let got = flood.stdout.len() + flood.stderr.len();
+    assert!(got <= 100_000_000 + 1_000, "{got} bytes");
+    let whole = flood.stdout.len() == 100_000_000;
+    assert!(whole || format!("{}{}", flood.stdout, flood.stderr).contains("MB"), "what is left out is told");
+    assert_eq!(kernel.execute("2 * 21").expect_ok().text(), "42");
+}
+
+#[test]
+fn shutdown_leaves_no_process_behind() {
+    let mut kernel = kernel("kernel-shutdown");
+    kernel.execute("1").expect_ok();
+    let family = pids(&mut kernel);
+    assert!(family.len() >= 2, "the kernel and the process of the cells: {family:?}");
+    let ended = kernel.ask(&json!({"do": "shutdown"}));
+    assert!(ended["seconds"].as_f64().unwrap() < 5.0, "{ended}");
+    process::wait_for("every process of the kernel to end", Duration::from_secs(5), || {
+        family.iter().all(|pid| !runs(*pid)).then_some(())
+    });
+}
+
+#[test]
+fn a_killed_kernel_leaves_no_process_behind() {
+    let mut kernel = kernel("kernel-killed");
+    kernel.execute("1").expect_ok();
+    let family = pids(&mut kernel);
+    let killed = std::process::Command::new("kill").args(["-KILL", &family[0].to_string()]).status().unwrap();
+    assert!(killed.success());
+    process::wait_for("the process of the cells to end", Duration::from_secs(5), || {
+        family.iter().all(|pid| !runs(*pid)).then_some(())
+    });
+}
+
+#[test]
+fn two_kernels_do_not_disturb_each_other() {
+    let (mut one, mut two) = (kernel("kernel-one"), kernel("kernel-two"));
+    one.execute("let name = \"one\";").expect_ok();
+    two.execute("let name = \"two\";").expect_ok();
+    let read = |kernel: &mut Kernel| -> Value { json!(kernel.execute("println!(\"{name}\");").expect_ok().stdout) };
+    assert_eq!((read(&mut one), read(&mut two)), (json!("one\n"), json!("two\n")));
+}

@@ -1,0 +1,81 @@
+//! The notebooks, executed by nbclient against real Kafka: every cell works, and shows what the text around it says.
+
+use std::path::Path;
+use std::time::Duration;
+
+use headwater_tests::{job, kafka, kernel, process, workspace};
+use serde_json::Value;
+
+/// Executes a notebook in `folder` and gives its code cells with their outputs.
+fn execute(notebook: &str, folder: &Path) -> Vec<Value> {
+    let notebooks = workspace::root().join("notebooks");
+    let mut command = kernel::jupyter(&notebooks.join("execute.py"), folder);
+    command.arg(notebooks.join(notebook)).arg(folder);
+    command.env("HEADWATER_BROKERS", kafka::broker());
+    let output = process::finish(command, Duration::from_secs(180));
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{notebook} does not run:\n{text}");
+    let executed: Value = serde_json::from_slice(&std::fs::read(folder.join(notebook)).unwrap()).unwrap();
+    executed["cells"].as_array().unwrap().iter().filter(|cell| cell["cell_type"] == "code").cloned().collect()
+}
+
+/// All that the outputs of a cell hold of one MIME type.
+fn shown(cell: &Value, mime: &str) -> String {
+    let outputs = cell["outputs"].as_array().unwrap().iter();
+    outputs.map(|output| as_text(&output["data"][mime])).collect::<Vec<_>>().join("\n")
+}
+
+/// nbformat keeps text as one string or as a list of lines.
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+#[test]
+fn the_quickstart_shows_what_it_promises() {
+    let folder = workspace::scratch("quickstart");
+    kafka::Topic::create_as("orders", 6);
+    let output = kafka::Topic::create_as("city-revenue", 3);
+    let dead = kafka::Topic::create_as("orders-dead-letters", 1);
+    let broker = kafka::broker();
+    job::run(&folder, &["generate", "orders", "--brokers", broker, "--topic", "orders", "--rows", "50000"]).expect_success();
+
+    let cells = execute("01-quickstart.ipynb", &folder);
+    assert_eq!(cells.len(), 10);
+    let errors = cells.iter().flat_map(|cell| cell["outputs"].as_array().unwrap()).filter(|output| output["output_type"] == "error");
+    assert_eq!(errors.count(), 0);
+
+    let rows = shown(&cells[1], "text/plain");
+    assert!(rows.contains("city") && rows.contains("of 50,000 records"), "a table, and how it was sampled:\n{rows}");
+    let shape = shown(&cells[2], "text/plain");
+    assert!(shape.contains("amount") && shape.contains("New York"), "the shape of the data:\n{shape}");
+    let keys = shown(&cells[3], "text/plain");
+    assert!(keys.contains("New York") && keys.contains("64"), "the verdict on the keys:\n{keys}");
+    let charts = shown(&cells[3], "text/html").matches("<svg").count() + shown(&cells[3], "image/svg+xml").matches("<svg").count();
+    assert_eq!(charts, 2, "two charts");
+    let held = shown(&cells[6], "text/plain");
+    assert!(held.contains("held back by partition 5"), "every window waits for the empty partition:\n{held}");
+    let closed = shown(&cells[7], "text/plain");
+    assert!(closed.contains("closed") && !closed.contains("held back by partition 5"), "now windows close:\n{closed}");
+    for cell in &cells[1..4] {
+        assert!(shown(cell, "text/html").contains('<'), "the rich form is there too");
+    }
+
+    runs_unchanged(&folder, &output, &dead);
+}
+
+/// The exported job gives on the recorded sample what the notebook showed, and runs on the real topic.
+fn runs_unchanged(folder: &Path, output: &kafka::Topic, dead: &kafka::Topic) {
+    job::run(folder, &["check", "jobs/city-revenue"]).expect_success();
+    job::run(folder, &["run", "jobs/city-revenue", "--until-end"]).expect_success();
+    let rows = output.read();
+    assert!(rows.len() > 100, "{} windows", rows.len());
+    for row in &rows {
+        let value = row.json();
+        assert_eq!(row.key.as_deref(), value["city"].as_str());
+        assert!(value["revenue"].is_number() && value["orders"].as_i64() > Some(0), "{value}");
+    }
+    assert!(dead.count() > 0, "the broken records are kept");
+}
