@@ -106,7 +106,7 @@ class Session:
 
 def main():
     session = Session()
-    print(json.dumps({"ready": True, "seconds": session.ready_after, "pid": session.pid()}), flush=True)
+    print(json.dumps({"seconds": session.ready_after}), flush=True)
     try:
         for line in sys.stdin:
             try:

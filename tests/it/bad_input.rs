@@ -54,7 +54,8 @@ fn records_that_are_all_broken() {
     let cell = format!("kafka(\"{}\", \"{}\").json()", broker(), broken.name);
     let answer = kernel.execute(&cell);
     let said = format!("{}\n{}\n{}", answer.text(), answer.evalue, answer.traceback.join("\n"));
-    let shown = ["{\"city\":", "no json", "[1]", "{\"city\" 5}"].iter().filter(|record| said.contains(**record)).count();
+    let shown =
+        ["{\"city\":", "no json", "[1]", "{\"city\" 5}"].iter().filter(|record| said.contains(**record)).count();
     assert!(shown >= 3, "three of them are shown:\n{said}");
     assert!(said.contains("JSON"), "and why they do not decode:\n{said}");
 }
@@ -64,7 +65,10 @@ fn files_that_are_damaged_half_way() {
     let folder = workspace::scratch("bad-files");
     let rows: String = (0..1_000).map(|n| format!("{{\"city\":\"c{n}\",\"amount\":{n}}}\n")).collect();
     fs::write(folder.join("cut.json"), &rows[..rows.len() / 2 + 5]).unwrap();
-    headwater_tests::duck::rows(&format!("copy (select range as a from range(100000)) to '{}' (format parquet)", folder.join("whole.parquet").display()));
+    headwater_tests::duck::rows(&format!(
+        "copy (select range as a from range(100000)) to '{}' (format parquet)",
+        folder.join("whole.parquet").display()
+    ));
     let parquet = fs::read(folder.join("whole.parquet")).unwrap();
     fs::write(folder.join("cut.parquet"), &parquet[..parquet.len() / 2]).unwrap();
 
@@ -77,7 +81,10 @@ fn files_that_are_damaged_half_way() {
 #[test]
 fn pipelines_that_cannot_run_name_the_step_and_the_line() {
     let mut kernel = Kernel::start(&workspace::scratch("bad-pipelines"));
-    let topic = written("bad-pipelines", &[r#"{"city":"Oslo","amount":1.5,"ts":1000}"#, r#"{"city":"Bergen","amount":2,"ts":2000}"#]);
+    let topic = written(
+        "bad-pipelines",
+        &[r#"{"city":"Oslo","amount":1.5,"ts":1000}"#, r#"{"city":"Bergen","amount":2,"ts":2000}"#],
+    );
     kernel.execute(&format!("let orders = kafka(\"{}\", \"{}\").json();", broker(), topic.name)).expect_ok();
 
     let cell = "let fine = orders\n    .filter(col(\"amout\").gt(0));\nfine";
@@ -95,7 +102,8 @@ fn a_folder_with_another_pipeline_is_not_overwritten() {
     let folder = workspace::scratch("bad-export");
     let mut kernel = Kernel::start(&folder);
     let topic = written("bad-export", &[r#"{"city":"Oslo","amount":1.5}"#]);
-    let cell = format!("let orders = kafka(\"{}\", \"{}\").json();\norders.print().export(\"job\")", broker(), topic.name);
+    let cell =
+        format!("let orders = kafka(\"{}\", \"{}\").json();\norders.print().export(\"job\")", broker(), topic.name);
     kernel.execute(&cell).expect_ok();
     let before = fs::read(folder.join("job/plan.json")).unwrap();
     let other = "orders.filter(col(\"amount\").gt(1))";
@@ -114,7 +122,8 @@ fn a_job_folder_that_was_changed_is_refused() {
     let settings = fs::read_to_string(exported.join("job.toml")).unwrap();
     job::set(&exported, "interval =", "intervall =");
     let line = settings.lines().position(|line| line.starts_with("interval =")).unwrap() + 1;
-    job::run(&folder, &["run", "job"]).expect_failure(2, &["job.toml", &format!("line {line}"), "`intervall`", "did you mean `interval`"]);
+    job::run(&folder, &["run", "job"])
+        .expect_failure(2, &["job.toml", &format!("line {line}"), "`intervall`", "did you mean `interval`"]);
     fs::write(exported.join("job.toml"), &settings).unwrap();
 
     job::set(&exported, "guarantee = \"at_least_once\"", "guarantee = \"exactly_once\"");
@@ -133,7 +142,8 @@ fn a_checkpoint_that_is_damaged_or_of_another_plan_is_refused() {
     job::set(&exported, "interval = \"10s\"", "interval = \"100ms\"");
     let running = Running::start(&folder, "first", &["run", "job"]);
     let newest = || {
-        let mut files: Vec<PathBuf> = fs::read_dir(exported.join("checkpoints")).ok()?.flatten().map(|entry| entry.path()).collect();
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(exported.join("checkpoints")).ok()?.flatten().map(|entry| entry.path()).collect();
         files.retain(|path| path.is_file());
         files.sort();
         files.pop()
@@ -153,7 +163,8 @@ fn a_checkpoint_that_is_damaged_or_of_another_plan_is_refused() {
     let orders = kafka(broker(), &topic.name).json().schema("city STRING, amount DOUBLE");
     job::export(&folder, "other", &orders.filter(col("amount").gt(1)).print());
     fs::remove_dir_all(folder.join("other/checkpoints")).ok();
-    let copied = Command::new("cp").arg("-r").args([exported.join("checkpoints"), folder.join("other/checkpoints")]).status();
+    let copied =
+        Command::new("cp").arg("-r").args([exported.join("checkpoints"), folder.join("other/checkpoints")]).status();
     assert!(copied.unwrap().success());
     job::run(&folder, &["run", "other", "--until-end"]).expect_failure(5, &["another pipeline"]);
 }

@@ -15,7 +15,8 @@ const ROWS: u64 = 60_000;
 /// A topic of small orders, a minute of event time for every hundred of them.
 fn orders() -> Topic {
     let topic = Topic::create("bounds", 4);
-    let values: Vec<String> = (0..ROWS).map(|n| format!(r#"{{"city":"c{}","amount":{n},"ts":{}}}"#, n % 7, n * 600)).collect();
+    let values: Vec<String> =
+        (0..ROWS).map(|n| format!(r#"{{"city":"c{}","amount":{n},"ts":{}}}"#, n % 7, n * 600)).collect();
     topic.write((0..).zip(&values).map(|(n, value)| (n % 4, None, value.as_bytes())));
     topic
 }
@@ -42,7 +43,8 @@ orders"#,
     kernel.execute("orders.shape()").expect_ok();
     kernel.execute("orders.keys(\"city\").parallelism(8)").expect_ok();
     kernel.execute("counts").expect_ok();
-    let job = format!("counts.to_kafka(\"{}\", \"{}\").dead_letters_to_topic(\"bounds-nowhere\")", broker(), output.name);
+    let job =
+        format!("counts.to_kafka(\"{}\", \"{}\").dead_letters_to_topic(\"bounds-nowhere\")", broker(), output.name);
     kernel.execute(&job).expect_ok();
     assert_eq!((input.offsets(), output.offsets()), before, "nothing is written");
     assert_eq!(groups(), Vec::<String>::new(), "nobody has joined a consumer group or committed an offset");

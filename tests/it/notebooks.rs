@@ -40,11 +40,15 @@ fn the_quickstart_shows_what_it_promises() {
     let output = kafka::Topic::create_as("city-revenue", 3);
     let dead = kafka::Topic::create_as("orders-dead-letters", 1);
     let broker = kafka::broker();
-    job::run(&folder, &["generate", "orders", "--brokers", broker, "--topic", "orders", "--rows", "50000"]).expect_success();
+    job::run(&folder, &["generate", "orders", "--brokers", broker, "--topic", "orders", "--rows", "50000"])
+        .expect_success();
 
     let cells = execute("01-quickstart.ipynb", &folder);
     assert_eq!(cells.len(), 10);
-    let errors = cells.iter().flat_map(|cell| cell["outputs"].as_array().unwrap()).filter(|output| output["output_type"] == "error");
+    let errors = cells
+        .iter()
+        .flat_map(|cell| cell["outputs"].as_array().unwrap())
+        .filter(|output| output["output_type"] == "error");
     assert_eq!(errors.count(), 0);
 
     let rows = shown(&cells[1], "text/plain");
@@ -53,7 +57,8 @@ fn the_quickstart_shows_what_it_promises() {
     assert!(shape.contains("amount") && shape.contains("New York"), "the shape of the data:\n{shape}");
     let keys = shown(&cells[3], "text/plain");
     assert!(keys.contains("New York") && keys.contains("64"), "the verdict on the keys:\n{keys}");
-    let charts = shown(&cells[3], "text/html").matches("<svg").count() + shown(&cells[3], "image/svg+xml").matches("<svg").count();
+    let charts = shown(&cells[3], "text/html").matches("<svg").count()
+        + shown(&cells[3], "image/svg+xml").matches("<svg").count();
     assert_eq!(charts, 2, "two charts");
     let held = shown(&cells[6], "text/plain");
     assert!(held.contains("held back by partition 5"), "every window waits for the empty partition:\n{held}");

@@ -61,10 +61,21 @@ fn stopped_and_killed_a_job_loses_no_window() {
     let known = missing.clone();
     let written = output.read();
     for row in written.iter().map(headwater_tests::kafka::Received::json) {
-        assert_eq!(Some(&&row), known.get(&by_window(&row)), "a window came out wrong; the last run said:\n{}", log.stderr);
+        assert_eq!(
+            Some(&&row),
+            known.get(&by_window(&row)),
+            "a window came out wrong; the last run said:\n{}",
+            log.stderr
+        );
         missing.remove(&by_window(&row));
     }
-    assert!(missing.is_empty(), "{} of {} windows are missing, such as {:?}", missing.len(), expected.len(), missing.values().next());
+    assert!(
+        missing.is_empty(),
+        "{} of {} windows are missing, such as {:?}",
+        missing.len(),
+        expected.len(),
+        missing.values().next()
+    );
     // At least once: some come twice, but a job that began anew each time would have written far more.
     assert!(written.len() < 2 * expected.len(), "{} rows for {} windows", written.len(), expected.len());
 }

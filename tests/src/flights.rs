@@ -17,11 +17,19 @@ pub const DISORDER: &str = "30m";
 /// The schema of a flight.
 pub const SCHEMA: &str = "date TIMESTAMP, delay BIGINT, distance BIGINT, origin STRING, destination STRING";
 
-/// The flights in a file, [`FLIGHTS`] rows in arrival order: `flights.parquet`, and `flights.json` with one record a line.
+/// [`FLIGHTS`] flights in files of the scratch folder `name`; see [`files_of`].
 ///
 /// # Panics
 /// When DuckDB or the disk refuses.
 pub fn files(name: &str) -> (PathBuf, PathBuf) {
+    files_of(name, FLIGHTS)
+}
+
+/// The first `rows` flights of 2001 in arrival order: `flights.parquet`, and `flights.json` with one record a line.
+///
+/// # Panics
+/// When DuckDB or the disk refuses.
+pub fn files_of(name: &str, rows: usize) -> (PathBuf, PathBuf) {
     let source = workspace::service("flights", "flights").join("flights-3m.parquet");
     let folder = workspace::scratch(name);
     let (parquet, json) = (folder.join("flights.parquet"), folder.join("flights.json"));
@@ -29,7 +37,7 @@ pub fn files(name: &str) -> (PathBuf, PathBuf) {
     duck::rows(&format!(
         "create temp table arrived as
            select \"date\", delay, distance, origin, destination
-           from (select *, row_number() over () as place from '{}' limit {FLIGHTS})
+           from (select *, row_number() over () as place from '{}' limit {rows})
            order by \"date\" + to_seconds((hash(place) % 1800)::bigint), place;
          copy arrived to '{}' (format parquet);
          copy arrived to '{}' (format json, timestampformat '%Y-%m-%dT%H:%M:%S.%gZ')",
