@@ -7,8 +7,8 @@
 """
 
 import json
+import pathlib
 import queue
-import subprocess
 import sys
 import threading
 import time
@@ -17,12 +17,14 @@ from jupyter_client import KernelManager
 
 
 def family(pid):
-    """The process and all that descend from it."""
-    table = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    """The process and all that descend from it, as /proc has them."""
     children = {}
-    for line in table.splitlines():
-        child, parent = map(int, line.split())
-        children.setdefault(parent, []).append(child)
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(") ")[2].split()[1])
+        except OSError:
+            continue
+        children.setdefault(parent, []).append(int(stat.parent.name))
     found, todo = [], [pid]
     while todo:
         found.append(one := todo.pop())
