@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bounds;
+mod cli;
 mod flights;
 mod kernel;
 mod notebooks;

@@ -22,9 +22,11 @@ use super::broker;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A topic of the test broker.
+/// A topic of the test broker, or of another one.
 #[derive(Clone, Debug)]
 pub struct Topic {
+    /// The broker.
+    pub brokers: String,
     /// Its name, unique in the test process.
     pub name: String,
     /// How many partitions it has.
@@ -71,7 +73,7 @@ impl Topic {
     /// # Panics
     /// When the broker refuses.
     pub fn create_as(name: &str, partitions: u32) -> Topic {
-        let admin: AdminClient<DefaultClientContext> = config().create().expect("an admin client");
+        let admin: AdminClient<DefaultClientContext> = config(broker()).create().expect("an admin client");
         let count = i32::try_from(partitions).expect("few partitions");
         let topic = NewTopic::new(name, count, TopicReplication::Fixed(1));
         let options = AdminOptions::new().operation_timeout(Some(LIMIT)).request_timeout(Some(LIMIT));
@@ -79,7 +81,12 @@ impl Topic {
         for result in results {
             result.unwrap_or_else(|(topic, code)| panic!("the broker refuses to make `{topic}`: {code}"));
         }
-        Topic { name: name.to_owned(), partitions }
+        Topic::at(broker(), name, partitions)
+    }
+
+    /// A topic that is there already.
+    pub fn at(brokers: &str, name: &str, partitions: u32) -> Topic {
+        Topic { brokers: brokers.to_owned(), name: name.to_owned(), partitions }
     }
 
     /// Writes records, each `(partition, key, value)`, in this order within a partition.
@@ -87,7 +94,7 @@ impl Topic {
     /// # Panics
     /// When the broker does not take them all.
     pub fn write<'a>(&self, records: impl IntoIterator<Item = (u32, Option<&'a [u8]>, &'a [u8])>) {
-        let producer: BaseProducer = config()
+        let producer: BaseProducer = config(&self.brokers)
             .set("linger.ms", "20")
             .set("queue.buffering.max.messages", "500000")
             .set("enable.idempotence", "true")
@@ -112,7 +119,7 @@ impl Topic {
     /// # Panics
     /// When the broker does not tell.
     pub fn offsets(&self) -> Vec<(i64, i64)> {
-        let consumer: BaseConsumer = config().create().expect("a consumer");
+        let consumer: BaseConsumer = config(&self.brokers).create().expect("a consumer");
         let ask =
             |partition| consumer.fetch_watermarks(&self.name, partition, LIMIT).expect("the broker knows its offsets");
         (0..i32::try_from(self.partitions).expect("few partitions")).map(ask).collect()
@@ -128,8 +135,11 @@ impl Topic {
     /// # Panics
     /// When they cannot be read within half a minute.
     pub fn read(&self) -> Vec<Received> {
-        let consumer: BaseConsumer =
-            config().set("group.id", "tests").set("enable.auto.commit", "false").create().expect("a consumer");
+        let consumer: BaseConsumer = config(&self.brokers)
+            .set("group.id", "tests")
+            .set("enable.auto.commit", "false")
+            .create()
+            .expect("a consumer");
         let (mut assignment, mut wanted) = (TopicPartitionList::new(), 0);
         for (partition, (low, high)) in (0..).zip(self.offsets()) {
             assignment.add_partition_offset(&self.name, partition, Offset::Offset(low)).expect("a valid offset");
@@ -165,7 +175,7 @@ fn received(message: &impl Message) -> Received {
 /// # Panics
 /// When it does not tell.
 pub fn groups() -> Vec<String> {
-    let consumer: BaseConsumer = config().create().expect("a consumer");
+    let consumer: BaseConsumer = config(broker()).create().expect("a consumer");
     let list = consumer.fetch_group_list(None, LIMIT).expect("the broker knows its groups");
     list.groups().iter().map(|group| group.name().to_owned()).collect()
 }
@@ -175,16 +185,16 @@ pub fn groups() -> Vec<String> {
 /// # Panics
 /// When it does not tell.
 pub fn topics() -> Vec<String> {
-    let consumer: BaseConsumer = config().create().expect("a consumer");
+    let consumer: BaseConsumer = config(broker()).create().expect("a consumer");
     let metadata = consumer.fetch_metadata(None, LIMIT).expect("the broker knows its topics");
     let mut names: Vec<String> = metadata.topics().iter().map(|topic| topic.name().to_owned()).collect();
     names.sort();
     names
 }
 
-fn config() -> ClientConfig {
+fn config(brokers: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", broker());
+    config.set("bootstrap.servers", brokers);
     config
 }
 
