@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use headwater::prelude::*;
 use headwater_tests::job::{self, Running};
 use headwater_tests::kafka::{Received, Topic, broker};
 use headwater_tests::kernel::Kernel;

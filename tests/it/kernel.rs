@@ -59,7 +59,7 @@ fn what_fails_is_an_error_reply_and_the_next_cell_runs() {
     let error = kernel.execute("let fine = 1;\nlet wrong: u32 = \"text\";").expect_error(&["mismatched types"]);
     assert!(error.traceback.join("\n").contains('2'), "the error names line 2: {:?}", error.traceback);
     kernel.execute("panic!(\"the dam broke\")").expect_error(&["the dam broke"]);
-    kernel.execute("let number: i32 = \"many\".parse()?;").expect_error(&["invalid digit"]);
+    kernel.execute("let number: i32 = \"many\".parse()?;").expect_error(&["InvalidDigit"]);
     assert_eq!(kernel.execute("kept + 1").expect_ok().text(), "8", "a failed cell costs no variable");
 }
 
