@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
@@ -13,6 +13,7 @@ use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::runtime::Cancel;
 use crate::{Error, ErrorKind, Result};
 
 /// How long a cluster has to answer before it counts as unreachable; the promise is five seconds.
@@ -140,12 +141,17 @@ pub(crate) struct Held {
 /// The partitions of a topic and what each holds. Asking for the metadata first also tells librdkafka the leaders: assigning
 /// to a leader it does not know yet costs half a second.
 pub(crate) fn held(consumer: &BaseConsumer<Listener>, brokers: &str, topic: &str) -> Result<Vec<Held>> {
-    let metadata = consumer.fetch_metadata(Some(topic), ANSWER).map_err(|error| {
-        listen(|| {
-            consumer.poll(Duration::from_millis(1));
-        });
-        unreachable(brokers, consumer.context(), &error)
-    })?;
+    held_unless(consumer, brokers, topic, &Cancel::new())
+}
+
+/// The same, but for someone who may lose patience.
+pub(crate) fn held_unless(
+    consumer: &BaseConsumer<Listener>,
+    brokers: &str,
+    topic: &str,
+    cancel: &Cancel,
+) -> Result<Vec<Held>> {
+    let metadata = metadata(consumer, brokers, topic, cancel)?;
     let found =
         metadata.topics().first().map(|found| (found.error().map(RDKafkaErrorCode::from), found.partitions().len()));
     let count = match found {
@@ -162,6 +168,29 @@ pub(crate) fn held(consumer: &BaseConsumer<Listener>, brokers: &str, topic: &str
     let (low, high) =
         (offsets(consumer, topic, count, Offset::Beginning)?, offsets(consumer, topic, count, Offset::End)?);
     Ok(low.into_iter().zip(high).map(|(low, high)| Held { low, high: high.max(low) }).collect())
+}
+
+/// Asks for the metadata of a topic. librdkafka cannot be interrupted while it waits, so it is asked for short waits, each
+/// longer than the one before: an answer that takes long must find somebody who waits for it.
+fn metadata(consumer: &BaseConsumer<Listener>, brokers: &str, topic: &str, cancel: &Cancel) -> Result<Metadata> {
+    let mut left = ANSWER;
+    let mut wait = Duration::from_millis(250);
+    loop {
+        let asked = Instant::now();
+        match consumer.fetch_metadata(Some(topic), wait) {
+            Ok(metadata) => return Ok(metadata),
+            // It ran out of time (give or take its own rounding), not of brokers.
+            Err(_) if asked.elapsed() >= wait * 9 / 10 && left > wait => cancel.check()?,
+            Err(error) => {
+                listen(|| {
+                    consumer.poll(Duration::from_millis(1));
+                });
+                return Err(unreachable(brokers, consumer.context(), &error));
+            }
+        }
+        left = left.saturating_sub(wait);
+        wait = (wait * 3 / 2).min(left);
+    }
 }
 
 /// Whether the topic is not there.

@@ -35,7 +35,7 @@ fn walk(
     sample: &Sample,
     recording: &mut Recording<'_>,
 ) -> Result<Tape> {
-    let held = client::held(consumer, brokers, topic)?;
+    let held = client::held_unless(consumer, brokers, topic, recording.cancel)?;
     let spans: Vec<Span> =
         (0..).zip(&held).map(|(partition, held)| Span { partition, low: held.low, high: held.high }).collect();
     let total = spans.iter().map(Span::len).sum();
