@@ -46,6 +46,7 @@ fn free_ports() -> [u16; 2] {
     listeners.map(|listener| listener.local_addr().expect("a bound listener has an address").port())
 }
 
+/// Retention is off: generated records carry times of long ago, and the broker would remove them after half a minute.
 fn write_configuration(folder: &Path, port: u16, controller: u16) {
     let properties = format!(
         "process.roles=broker,controller
@@ -65,6 +66,7 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+log.retention.ms=-1
 ",
         folder.join("data").display()
     );
