@@ -120,7 +120,8 @@ pub(crate) fn create_topic(brokers: &str, topic: &str, partitions: u32) -> Resul
         .map_err(|error| Failure::new(exit_code::USER, format!("no Kafka client for `{brokers}`: {error}")))?;
     admin.inner().fetch_metadata(None, FIRST_ANSWER).map_err(|error| unreachable(brokers, &error))?;
     let count = i32::try_from(partitions).unwrap_or(i32::MAX);
-    let new = NewTopic::new(topic, count, TopicReplication::Fixed(1));
+    // The orders carry times of long ago; with Kafka's usual seven days they would be gone within minutes.
+    let new = NewTopic::new(topic, count, TopicReplication::Fixed(1)).set("retention.ms", "-1");
     let made =
         futures_executor::block_on(admin.create_topics([&new], &AdminOptions::new().operation_timeout(Some(PATIENCE))));
     let failed = |why: String| Failure::new(exit_code::EXTERNAL, format!("cannot make the topic `{topic}`: {why}"));
