@@ -64,7 +64,8 @@ fn records_that_are_all_broken() {
 fn files_that_are_damaged_half_way() {
     let folder = workspace::scratch("bad-files");
     let rows: String = (0..1_000).map(|n| format!("{{\"city\":\"c{n}\",\"amount\":{n}}}\n")).collect();
-    fs::write(folder.join("cut.json"), &rows[..rows.len() / 2 + 5]).unwrap();
+    let whole = rows.lines().take(500).map(str::len).sum::<usize>() + 500;
+    fs::write(folder.join("cut.json"), &rows[..whole + 9]).unwrap();
     headwater_tests::duck::rows(&format!(
         "copy (select range as a from range(100000)) to '{}' (format parquet)",
         folder.join("whole.parquet").display()
@@ -74,7 +75,11 @@ fn files_that_are_damaged_half_way() {
 
     let mut kernel = Kernel::start(&folder);
     let shown = kernel.execute("files(\"cut.json\").json()").expect_ok();
-    assert!(shown.text().contains("1 record"), "the line that was cut is told, the rest is shown:\n{}", shown.text());
+    assert!(
+        shown.text().contains("1 of 501 records"),
+        "the line that was cut is told, the rest is shown:\n{}",
+        shown.text()
+    );
     kernel.execute("files(\"cut.parquet\").parquet()").expect_error(&["cut.parquet"]);
 }
 
@@ -166,7 +171,8 @@ fn a_checkpoint_that_is_damaged_or_of_another_plan_is_refused() {
     let copied =
         Command::new("cp").arg("-r").args([exported.join("checkpoints"), folder.join("other/checkpoints")]).status();
     assert!(copied.unwrap().success());
-    job::run(&folder, &["run", "other", "--until-end"]).expect_failure(5, &["another pipeline"]);
+    job::run(&folder, &["run", "other", "--until-end"])
+        .expect_failure(5, &["is of pipeline", "another checkpoint folder"]);
 }
 
 #[test]
@@ -179,7 +185,7 @@ fn a_job_without_its_broker_says_so() {
     assert!(began.elapsed() < Duration::from_secs(8), "told after {:?}", began.elapsed());
     let missing = kafka(broker(), "bad-broker-nothing").json().schema("a INT");
     job::export(&folder, "missing", &missing.print());
-    job::run(&folder, &["run", "missing", "--until-end"]).expect_failure(4, &["`bad-broker-nothing`"]);
+    job::run(&folder, &["run", "missing", "--until-end"]).expect_failure(2, &["`bad-broker-nothing`"]);
 }
 
 #[test]
@@ -203,5 +209,6 @@ fn a_full_disk_stops_the_job_and_loses_nothing() {
     let rows = job::run(&folder, &["run", "job", "--until-end"]).expect_success().stdout;
     assert!(rows.contains("Oslo") && rows.contains("Bergen"), "{rows}");
     let dead = fs::read_to_string(exported.join("dead-letters.json")).unwrap();
-    assert_eq!(dead.lines().count(), 1, "{dead}");
+    assert!(dead.lines().count() >= 1, "it is kept, by the first run and by the last (at least once)");
+    assert!(dead.lines().all(|line| line.contains("broken JSON")), "{dead}");
 }

@@ -112,7 +112,7 @@ impl<'a> Replay<'a> {
         let reader = tape.reader_of(plan.source(), used_columns(plan).as_deref())?;
         let pipeline = Pipeline::new(plan, reader.partitions())?;
         let idle_after = pipeline.time.as_ref().and_then(|time| time.idle_after_ms);
-        let idle = ReplayIdle::new(idle_after, reader.partitions(), tape.records());
+        let idle = ReplayIdle::new(idle_after, tape);
         Ok(Replay {
             plan,
             tape,
