@@ -63,12 +63,16 @@ fn the_quickstart_shows_what_it_promises() {
     assert!(held.contains("held back by partition 5"), "every window waits for the empty partition:\n{held}");
     let closed = shown(&cells[7], "text/plain");
     assert!(closed.contains("closed") && !closed.contains("held back by partition 5"), "now windows close:\n{closed}");
+    let late =
+        closed.lines().find_map(|line| line.strip_suffix(" rows came too late for their window and were left out"));
+    assert!(late.is_none_or(|rows| rows.len() <= 3), "hardly a row is late: {late:?} of 20,000");
     for cell in &cells[1..4] {
         assert!(shown(cell, "text/html").contains('<'), "the rich form is there too");
     }
 
-    let pictures = std::fs::read_dir(folder.join("charts")).unwrap().flatten();
-    for picture in pictures.map(|entry| std::fs::read_to_string(entry.path()).unwrap()) {
+    let pictures: Vec<_> = std::fs::read_dir(folder.join("charts")).unwrap().flatten().collect();
+    assert_eq!(pictures.len(), 2, "the charts as files");
+    for picture in pictures.iter().map(|entry| std::fs::read_to_string(entry.path()).unwrap()) {
         assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
     }
 
