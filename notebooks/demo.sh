@@ -24,16 +24,15 @@ wait $python || { cat "$out/python.log"; exit 1; }
 timed
 
 step "Sandbox: a Kafka in this process, filled with orders"
-rm -rf "$out/jobs" "$out/charts"
-"$bin/headwater" sandbox > "$out/sandbox.log" 2>&1 &
+rm -rf "$out/jobs" "$out/charts" "$out/brokers"
+"$bin/headwater" sandbox --listen 127.0.0.1:0 --write-brokers "$out/brokers" > "$out/sandbox.log" 2>&1 &
 sandbox=$!
 trap 'kill $sandbox 2> /dev/null || true; wait $sandbox 2> /dev/null || true' EXIT
-for _ in $(seq 1 300); do
-  HEADWATER_BROKERS=$(grep -m1 -oE '(127\.0\.0\.1|localhost):[0-9]+' "$out/sandbox.log" || true)
-  [ -z "$HEADWATER_BROKERS" ] || break
+until [ -s "$out/brokers" ]; do
   kill -0 $sandbox 2> /dev/null || { cat "$out/sandbox.log"; exit 1; }
   sleep 0.1
 done
+HEADWATER_BROKERS=$(cat "$out/brokers")
 export HEADWATER_BROKERS
 echo "   brokers: $HEADWATER_BROKERS"
 timed

@@ -47,7 +47,7 @@ def photograph(page, picture):
     if title is None:
         sys.exit(f"{page} did not tell its height")
     size = f"--window-size={WIDTH},{title[1]}"
-    chromium(size, "--force-device-scale-factor=1.5", "--virtual-time-budget=5000", f"--screenshot={picture.resolve()}", url)
+    chromium(size, "--force-device-scale-factor=1.25", "--virtual-time-budget=5000", f"--screenshot={picture.resolve()}", url)
 
 
 def page_of(notebook, cells, theme):
@@ -73,7 +73,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for theme in ("light", "dark"):
             parts = {name: chosen(notebook, pattern) for name, pattern in PICTURES.items()}
-            for name, cells in {**parts, "quickstart": notebook.cells}.items():
+            for name, cells in parts.items():
                 page = pathlib.Path(folder) / f"{name}-{theme}.html"
                 page.write_text(page_of(notebook, cells, theme))
                 picture = out / f"{name}-{theme}.png"

@@ -47,15 +47,15 @@ fn generated_orders_are_always_the_same_and_full_of_trouble() {
 #[test]
 fn the_sandbox_serves_orders_and_goes_on() {
     let folder = workspace::scratch("cli-sandbox");
-    let sandbox = Running::start(&folder, "sandbox", &["sandbox"]);
+    let args = ["sandbox", "--listen", "127.0.0.1:0", "--write-brokers", "brokers"];
+    let sandbox = Running::start(&folder, "sandbox", &args);
     let brokers = process::wait_for("the sandbox's address", Duration::from_secs(30), || {
-        let log = sandbox.log();
-        let at = log.find("127.0.0.1:")?;
-        let address: String =
-            log[at..].chars().take_while(|char| char.is_ascii_digit() || ".:".contains(*char)).collect();
-        log[at..].contains('\n').then_some(address)
+        fs::read_to_string(folder.join("brokers")).ok().filter(|text| !text.is_empty())
     });
-    let orders = Topic::at(&brokers, "orders", 6);
+    process::wait_for("it to say where it listens", Duration::from_secs(30), || {
+        sandbox.log().contains(brokers.trim()).then_some(())
+    });
+    let orders = Topic::at(brokers.trim(), "orders", 6);
     let there =
         process::wait_for("orders", Duration::from_secs(30), || Some(orders.count()).filter(|count| *count > 1_000));
     process::wait_for("more orders", Duration::from_secs(30), || (orders.count() > there).then_some(()));
