@@ -85,7 +85,9 @@ pub struct KeyInput {
 pub struct KeyRow {
     /// The key's text; null keys are a group of their own.
     pub key: Option<String>,
-    /// The block of the sample: rows of one block were neighbours in the log.
+    /// The partition its record is from: the stratum of its block. Rows that belong to no single partition have 0.
+    pub partition: u32,
+    /// The block of the sample: rows of one block were neighbours in the log, and of one partition.
     pub block: u32,
 }
 

@@ -16,17 +16,23 @@ impl Tally<'_> {
         if self.blocks() > 1 { ErrorBasis::BetweenBlocks } else { ErrorBasis::Binomial }
     }
 
-    /// The variance of the share of the key at `at`, by how much the blocks differ.
+    /// The variance of the share of the key at `at`, by how much the blocks of a partition differ. That partitions differ adds
+    /// nothing: each is in the sample in proportion to its span, and keys live in one partition by design.
     fn variance_between_blocks(&self, at: usize) -> f64 {
-        let (n, blocks) = (self.rows as f64, self.blocks() as f64);
-        let p = self.share(self.keys[at].count);
-        let count = |block: &Vec<(u32, u64)>| {
-            block.binary_search_by_key(&(at as u32), |(key, _)| *key).map_or(0.0, |found| block[found].1 as f64)
+        let n = self.rows as f64;
+        let count = |block: usize| {
+            let keys = &self.block_keys[block];
+            keys.binary_search_by_key(&(at as u32), |(key, _)| *key).map_or(0.0, |found| keys[found].1 as f64)
         };
-        // Σ W² (p_b − p)² with W = n_b / n is Σ (c_b − p n_b)² / n².
-        let squares: f64 =
-            self.block_keys.iter().zip(&self.block_rows).map(|(b, rows)| (count(b) - p * *rows as f64).powi(2)).sum();
-        squares / (n * n) * blocks / (blocks - 1.0)
+        let rows = |block: usize| self.block_rows[block] as f64;
+        // Σ W² (p_b − p)² with W = n_b / n is Σ (c_b − p n_b)² / n², in each stratum around its own p.
+        let of_stratum = |blocks: &Vec<usize>| {
+            let (all, many): (f64, f64) = (blocks.iter().map(|b| rows(*b)).sum(), blocks.len() as f64);
+            let p = blocks.iter().map(|b| count(*b)).sum::<f64>() / all.max(1.0);
+            let squares: f64 = blocks.iter().map(|b| (count(*b) - p * rows(*b)).powi(2)).sum();
+            squares / (n * n) * many / (many - 1.0).max(1.0)
+        };
+        self.strata.iter().map(of_stratum).sum()
     }
 
     fn variance_binomial(&self, at: usize) -> f64 {
@@ -42,7 +48,8 @@ impl Tally<'_> {
             return wilson;
         }
         // Few blocks can agree by chance; they never know more than independent rows would.
-        let half = t95(self.blocks() - 1) * self.variance_between_blocks(at).sqrt();
+        let half =
+            t95(self.blocks().saturating_sub(self.strata.len()).max(1)) * self.variance_between_blocks(at).sqrt();
         Interval { low: (p - half).min(wilson.low).max(0.0), high: (p + half).max(wilson.high).min(1.0) }
     }
 
@@ -82,10 +89,13 @@ impl Tally<'_> {
         for _ in 0..RESAMPLES {
             loads.fill(0);
             let mut rows = 0;
-            for _ in 0..blocks.len() {
-                let at = random.below(blocks.len() as u64) as usize;
-                rows += self.block_rows[at];
-                blocks[at].iter().for_each(|(slot, count)| loads[*slot as usize] += count);
+            // Drawn again within each stratum, as the sample was drawn.
+            for stratum in &self.strata {
+                for _ in stratum {
+                    let at = stratum[random.below(stratum.len() as u64) as usize];
+                    rows += self.block_rows[at];
+                    blocks[at].iter().for_each(|(slot, count)| loads[*slot as usize] += count);
+                }
             }
             let largest = loads.iter().copied().max().unwrap_or(0);
             factors.push(largest as f64 * workers as f64 / rows.max(1) as f64);

@@ -1,6 +1,6 @@
 //! Counts of keys, in the whole sample and block by block.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::input::{KeyRow, Placement};
 
@@ -22,6 +22,9 @@ pub(crate) struct Tally<'a> {
     pub(crate) block_rows: Vec<u64>,
     /// For each block, its keys (by their place in `keys`) with their counts.
     pub(crate) block_keys: Vec<Vec<(u32, u64)>>,
+    /// The blocks of each partition. Partitions with a single block, which alone says nothing about how blocks differ, are
+    /// one stratum together (collapsed strata; Cochran, Sampling Techniques, on one unit per stratum).
+    pub(crate) strata: Vec<Vec<usize>>,
 }
 
 impl<'a> Tally<'a> {
@@ -34,7 +37,7 @@ impl<'a> Tally<'a> {
             counts.into_iter().map(|(text, count)| Key { text, count, slot: placement.slot(text, workers) }).collect();
         keys.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
         let (block_rows, block_keys) = by_block(rows, &keys);
-        Self { rows: rows.len() as u64, keys, block_rows, block_keys }
+        Self { rows: rows.len() as u64, keys, block_rows, block_keys, strata: strata(rows) }
     }
 
     pub(crate) fn blocks(&self) -> usize {
@@ -66,6 +69,23 @@ impl<'a> Tally<'a> {
         let pairs: f64 = counts().map(|c| c * (c - 1.0)).sum();
         (pairs > 0.0).then(|| n * (n - 1.0) / pairs)
     }
+}
+
+/// The blocks (by their place in the order of their numbers) that belong together.
+fn strata(rows: &[KeyRow]) -> Vec<Vec<usize>> {
+    let partitions: BTreeMap<u32, u32> = rows.iter().map(|row| (row.block, row.partition)).collect();
+    let mut strata: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, partition) in partitions.values().enumerate() {
+        strata.entry(*partition).or_default().push(at);
+    }
+    let (single, mut several): (Vec<_>, Vec<_>) = strata.into_values().partition(|blocks| blocks.len() == 1);
+    let mut single: Vec<usize> = single.into_iter().flatten().collect();
+    if let ([alone], Some(first)) = (&single[..], several.first_mut()) {
+        first.push(*alone);
+        single.clear();
+    }
+    several.extend(Some(single).filter(|blocks| !blocks.is_empty()));
+    several
 }
 
 type BlockKeys = Vec<Vec<(u32, u64)>>;

@@ -23,7 +23,7 @@ fn drawn(n: usize, blocks: usize, mut draw: impl FnMut(&mut SplitMix, usize) -> 
     (0..n)
         .map(|i| {
             let block = i * blocks / n;
-            KeyRow { key: draw(&mut random, block), block: block as u32 }
+            KeyRow { key: draw(&mut random, block), partition: 0, block: block as u32 }
         })
         .collect()
 }
@@ -131,7 +131,7 @@ fn parallelism_is_checked() {
 
 #[test]
 fn small_and_hostile_samples_are_survived() {
-    let row = |key: Option<&str>| KeyRow { key: key.map(str::to_owned), block: 0 };
+    let row = |key: Option<&str>| KeyRow { key: key.map(str::to_owned), partition: 0, block: 0 };
     let megabyte = "é".repeat(1 << 19);
     let samples = [
         vec![],
@@ -162,7 +162,7 @@ fn parts_of_a_key_do_not_run_into_each_other() {
     assert_eq!(join_key(&[Some("a")]), Some("a".into()));
     assert_ne!(join_key(&[Some("a"), Some("bc")]), join_key(&[Some("ab"), Some("c")]));
     assert_eq!(join_key(&[None, None]), None);
-    let found = report(vec![KeyRow { key: join_key(&[Some("a"), Some("b")]), block: 0 }], 2);
+    let found = report(vec![KeyRow { key: join_key(&[Some("a"), Some("b")]), partition: 0, block: 0 }], 2);
     assert_eq!(found.top[0].text, "a·b");
 }
 
@@ -180,7 +180,7 @@ proptest! {
         parallelism in 1_u32..200,
     ) {
         let rows: Vec<KeyRow> =
-            rows.into_iter().map(|(key, block)| KeyRow { key: key.map(|k| format!("k{k}")), block }).collect();
+            rows.into_iter().map(|(key, block)| KeyRow { key: key.map(|k| format!("k{k}")), partition: 0, block }).collect();
         let mut naive: HashMap<Option<&str>, u64> = HashMap::new();
         rows.iter().for_each(|row| *naive.entry(row.key.as_deref()).or_insert(0) += 1);
         let found = report(rows.clone(), parallelism);
@@ -203,4 +203,22 @@ proptest! {
         prop_assert!(found.coverage >= 0.0 && found.coverage <= 1.0);
         prop_assert!(found.distinct_at_least >= found.distinct);
     }
+}
+
+#[test]
+fn keys_that_live_in_one_partition_are_not_less_certain_for_it() {
+    // Four partitions of ten blocks; half of the rows of the first are of one key, which no other partition has.
+    let row = |i: u32| {
+        let (partition, block) = (i / 5_000, i / 500);
+        let key =
+            if partition == 0 && i % 2 == 0 { "hot".to_owned() } else { format!("k{}", i % 97 + partition * 100) };
+        KeyRow { key: Some(key), partition, block }
+    };
+    let rows: Vec<KeyRow> = (0..20_000).map(row).collect();
+    let found = report(rows.clone(), 8);
+    let top = &found.top[0];
+    assert!(top.interval.low > 0.115 && top.interval.high < 0.135, "{:?}", top.interval);
+    // Without knowing the partitions, blocks with and without the key look like chance.
+    let blind = report(rows.into_iter().map(|row| KeyRow { partition: 0, ..row }).collect(), 8);
+    assert!(blind.top[0].interval.low < 0.08, "{:?}", blind.top[0].interval);
 }

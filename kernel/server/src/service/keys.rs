@@ -55,7 +55,7 @@ fn rows(look: &Look<'_>, keyed: &Plan, tape: &Tape) -> Outcome<Vec<KeyRow>> {
     let mixes = keyed.nodes.iter().any(|node| matches!(node.step, Step::Aggregate { .. }));
     if mixes || tape.note().blocks < 2 {
         let preview = headwater_exec::preview(keyed, tape, look.cancel).map_err(one)?;
-        return Ok(keys_of(&preview.frame, 0));
+        return Ok(keys_of(&preview.frame, 0, 0));
     }
     let mut blocks: BTreeMap<u32, Vec<RawRecord>> = BTreeMap::new();
     for record in tape.records() {
@@ -65,19 +65,20 @@ fn rows(look: &Look<'_>, keyed: &Plan, tape: &Tape) -> Outcome<Vec<KeyRow>> {
     let mut rows = Vec::with_capacity(tape.records().len());
     for (block, records) in blocks {
         // Every other step treats each row alone, so a block's rows are those of the pipeline over that block.
+        let partition = records.first().map_or(0, |record| record.partition);
         let own = Tape::from_records(&tape.note().origin, partitions, records);
         let preview = headwater_exec::preview(keyed, &own, look.cancel).map_err(one)?;
-        rows.extend(keys_of(&preview.frame, block));
+        rows.extend(keys_of(&preview.frame, partition, block));
     }
     Ok(rows)
 }
 
-fn keys_of(frame: &DataFrame, block: u32) -> Vec<KeyRow> {
+fn keys_of(frame: &DataFrame, partition: u32, block: u32) -> Vec<KeyRow> {
     let row = |row: usize| {
         let parts: Vec<Option<String>> =
             frame.columns().iter().map(|column| text(&column.get(row).unwrap_or(AnyValue::Null))).collect();
         let parts: Vec<Option<&str>> = parts.iter().map(Option::as_deref).collect();
-        KeyRow { key: join_key(&parts), block }
+        KeyRow { key: join_key(&parts), partition, block }
     };
     (0..frame.height()).map(row).collect()
 }
