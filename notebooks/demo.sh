@@ -12,7 +12,7 @@ timed() { printf '   %s s\n' $((SECONDS - started)); started=$SECONDS; }
 begun=$SECONDS started=$SECONDS
 mkdir -p "$out"
 
-step "Building the kernel and the command. From nothing, on two cores, cargo compiles for the better part of half an hour."
+step "Building the kernel and the command. From nothing, on two cores, cargo compiles for about a quarter of an hour."
 make .venv/ready > "$out/python.log" 2>&1 &
 python=$!
 cargo build --workspace --exclude headwater-tests --locked

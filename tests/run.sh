@@ -10,7 +10,7 @@ for tool in cargo python3 java mvn npm setpriv; do
   command -v $tool > /dev/null || { echo "\`$tool\` is not on the PATH; CONTRIBUTING.md says what the tests need"; exit 1; }
 done
 
-step "Building, with services fetched beside it. From nothing, on two cores, cargo compiles for the better part of half an hour."
+step "Building, with services fetched beside it. From nothing, on two cores, cargo compiles for about a quarter of an hour."
 fetched=$SECONDS
 (tests/services/fetch.sh && echo "  services: all there after $((SECONDS - fetched)) s") &
 fetching=$!
