@@ -1,7 +1,7 @@
 //! The distribution of numbers in bounded memory: exact up to a size, a seeded random sample of them beyond it.
 
 use crate::random::SplitMix;
-use crate::shape_report::Quantiles;
+use crate::shape::report::Quantiles;
 
 /// Numbers kept for quantiles and bins; beyond it every number has the same chance to be among them.
 const KEPT: usize = 16_384;

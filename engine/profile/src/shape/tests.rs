@@ -51,7 +51,7 @@ fn orders() -> Vec<String> {
         .map(|i| {
             let city = cities[[0, 0, 0, 1, 1, 2, 3, 4][(i * 7 % 8) as usize]];
             let late = if i % 50 == 49 { 42_000 } else { 0 };
-            let ts = crate::times::text(BASE_MS + i * 1_000 - late).replace(' ', "T") + "Z";
+            let ts = crate::shape::times::text(BASE_MS + i * 1_000 - late).replace(' ', "T") + "Z";
             let amount = match i % 20 {
                 3 => format!("\"{}.5\"", i % 90),
                 7 => "null".into(),
@@ -139,7 +139,7 @@ fn times_are_known_in_every_clothing() {
         .map(|i| {
             let ms = BASE_MS + i * 60_000;
             let zero = if i == 5 { 0 } else { ms };
-            let iso = crate::times::text(ms).replace(' ', "T");
+            let iso = crate::shape::times::text(ms).replace(' ', "T");
             format!("{{\"ms\":{zero},\"s\":{},\"iso\":\"{iso}\",\"n\":{i}}}", ms / 1_000)
         })
         .collect();

@@ -1,12 +1,22 @@
 //! From the keys of a sample to the key report.
 
+pub(crate) mod input;
+mod interval;
+pub(crate) mod report;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod text;
+mod verdict;
+
+use crate::Placement;
 use crate::cells::{CELL_WIDTH, clean};
-use crate::input::{KeyInput, Placement};
-use crate::interval::noise_floor;
-use crate::key_report::{Interval, KeyError, KeyReport, KeyShare, SlotForecast, SlotLoad};
-use crate::tally::Tally;
-use crate::values::chao1;
-use crate::{DEFAULT_PARALLELISM, MAX_PARALLELISM, verdict};
+use crate::keys::input::KeyInput;
+use crate::keys::interval::noise_floor;
+use crate::keys::report::{Interval, KeyError, KeyReport, KeyShare, SlotForecast, SlotLoad};
+use crate::keys::tally::Tally;
+use crate::shape::values::chao1;
+use crate::{DEFAULT_PARALLELISM, MAX_PARALLELISM};
 
 /// Keys that a report names.
 const TOP: usize = 15;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::PartitionSpan;
 use crate::cells::{CELL_WIDTH, clean_bytes};
-use crate::input::{JsonRecord, PartitionSpan};
-use crate::shape_report::{EnvelopeShape, PartitionRows, Rate};
+use crate::shape::input::JsonRecord;
+use crate::shape::report::{EnvelopeShape, PartitionRows, Rate};
+use crate::shape::values::{HashBudget, ValueCounts};
 use crate::spread::Spread;
-use crate::values::{HashBudget, ValueCounts};
 
 /// `None` where no partitions are known: the records are of no topic.
 pub(crate) fn of(records: &[JsonRecord<'_>], partitions: &[PartitionSpan]) -> Option<EnvelopeShape> {

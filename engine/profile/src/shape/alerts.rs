@@ -1,12 +1,12 @@
 //! What deserves attention in a shape: each finding is a fact with its number, and what follows from it.
 
-use crate::column::ColumnStats;
 use crate::figures::{count, delay, percent, span};
-use crate::input::Failure;
-use crate::paths::{Node, Paths};
+use crate::shape::column::ColumnStats;
+use crate::shape::input::Failure;
+use crate::shape::paths::{Node, Paths};
+use crate::shape::report::{Alert, AlertKind, AlertLevel, EnvelopeShape, Rate};
+use crate::shape::times;
 use crate::shape::times_of;
-use crate::shape_report::{Alert, AlertKind, AlertLevel, EnvelopeShape, Rate};
-use crate::times;
 
 /// Fewer rows than this say nothing about a column being constant, unique or an id.
 const ENOUGH: u64 = 20;

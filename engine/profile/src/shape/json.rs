@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::observe::{Observer, Value};
+use crate::shape::observe::{Observer, Value};
 
 /// A JSON value with its fields in the order they were written.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::cells::segment;
-use crate::column::{ColumnStats, Surroundings};
-use crate::observe::{Observer, Value};
-use crate::values::HashBudget;
+use crate::shape::column::{ColumnStats, Surroundings};
+use crate::shape::observe::{Observer, Value};
+use crate::shape::values::HashBudget;
 
 /// Paths that a report has rows for.
 pub const PATHS: usize = 200;
@@ -175,7 +175,7 @@ impl Observer for Paths {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::parse;
+    use crate::shape::json::parse;
 
     fn tell(records: &[&str]) -> Paths {
         let mut paths = Paths::new(None);

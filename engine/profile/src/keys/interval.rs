@@ -1,8 +1,8 @@
 //! How sure the numbers of a key report are: between-block variance, the block bootstrap, the noise floor.
 
-use crate::key_report::{ErrorBasis, Interval};
+use crate::keys::report::{ErrorBasis, Interval};
+use crate::keys::tally::Tally;
 use crate::random::SplitMix;
-use crate::tally::Tally;
 
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 200;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::cells::{clean, table};
 use crate::figures::{count, multiple, number, percent};
-use crate::key_report::{ErrorBasis, KeyError, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
+use crate::keys::report::{ErrorBasis, KeyError, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
 use crate::spread::bars;
 
 /// The longest bar, in columns.

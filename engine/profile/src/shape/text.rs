@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::cells::{CELL_WIDTH, clean, table};
 use crate::figures::{bytes, count, number, percent};
-use crate::shape_report::{
+use crate::shape::report::{
     AlertLevel, ColumnShape, Distinct, EnvelopeShape, PartitionRows, Quantiles, Rate, ShapeReport, Typical,
 };
-use crate::times;
+use crate::shape::times;
 
 impl fmt::Display for Rate {
     /// `1.3 %`, or for none at all `0 (≤ 0.15 %)`.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::input::{KeyRow, Placement};
+use crate::Placement;
+use crate::keys::input::KeyRow;
 
 /// One key of the sample.
 #[derive(Debug, Clone)]

@@ -1,6 +1,15 @@
 //! Where a key lands: the exact hashes of the targets that a key can be sent to.
 
-use crate::input::Placement;
+/// How a target turns a key into a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// This engine and Kafka's Java client: `(murmur2(key) & 0x7fffffff) % workers`.
+    #[default]
+    Murmur2,
+    /// Flink's `keyBy` on a string: key groups, then a worker of them. The number of key groups, or Flink's default.
+    FlinkKeyGroups(Option<u32>),
+}
 
 impl Placement {
     /// The worker, of so many, that the key goes to. A null key goes where no bytes go.

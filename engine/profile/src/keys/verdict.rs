@@ -1,8 +1,8 @@
 //! The verdict on a key: one of three, as a sentence with its numbers, and the remarks that the numbers call for.
 
 use crate::figures::{count, multiple, number, percent};
-use crate::interval::rows_for_floor;
-use crate::key_report::{Cause, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
+use crate::keys::interval::rows_for_floor;
+use crate::keys::report::{Cause, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
 
 /// A straggler factor below this is no trouble.
 const FINE: f64 = 1.5;

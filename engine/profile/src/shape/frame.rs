@@ -2,7 +2,7 @@
 
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, Field, TimeUnit};
 
-use crate::observe::{Observer, Value};
+use crate::shape::observe::{Observer, Value};
 
 /// Tells every row.
 pub(crate) fn tell(frame: &DataFrame, observer: &mut dyn Observer) {

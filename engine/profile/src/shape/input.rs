@@ -1,6 +1,8 @@
-//! What a profile is made from: plain records or a frame, with what is known about where they came from.
+//! What a shape report is made from: plain records or a frame, with what is known about where they came from.
 
 use polars::frame::DataFrame;
+
+use crate::PartitionSpan;
 
 /// Everything a [shape report](crate::ShapeReport) is made from.
 #[derive(Debug, Clone)]
@@ -47,15 +49,6 @@ pub struct JsonRecord<'a> {
     pub headers: u32,
 }
 
-/// One partition of a topic.
-#[derive(Debug, Clone, Copy)]
-pub struct PartitionSpan {
-    /// Its number.
-    pub partition: u32,
-    /// How many records the log holds for it (high − low watermark).
-    pub records: u64,
-}
-
 /// A record that could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Failure {
@@ -63,41 +56,4 @@ pub struct Failure {
     pub text: String,
     /// Why it could not be decoded.
     pub reason: String,
-}
-
-/// Everything a [key report](crate::KeyReport) is made from.
-#[derive(Debug, Clone)]
-pub struct KeyInput {
-    /// The key as the user wrote it: a column or an expression.
-    pub key: String,
-    /// The line that says how the sample was drawn. Shown as it is.
-    pub sample: String,
-    /// How many workers the report forecasts for; `None` takes [`crate::DEFAULT_PARALLELISM`] and says so.
-    pub parallelism: Option<u32>,
-    /// How the target turns a key into a worker.
-    pub placement: Placement,
-    /// One entry a row of the sample.
-    pub rows: Vec<KeyRow>,
-}
-
-/// The key of one row. Several columns are one key: see [`crate::join_key`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyRow {
-    /// The key's text; null keys are a group of their own.
-    pub key: Option<String>,
-    /// The partition its record is from: the stratum of its block. Rows that belong to no single partition have 0.
-    pub partition: u32,
-    /// The block of the sample: rows of one block were neighbours in the log, and of one partition.
-    pub block: u32,
-}
-
-/// How a target turns a key into a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Placement {
-    /// This engine and Kafka's Java client: `(murmur2(key) & 0x7fffffff) % workers`.
-    #[default]
-    Murmur2,
-    /// Flink's `keyBy` on a string: key groups, then a worker of them. The number of key groups, or Flink's default.
-    FlinkKeyGroups(Option<u32>),
 }

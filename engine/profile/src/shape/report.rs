@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::input::Failure;
+use crate::shape::input::Failure;
 
 /// The shape of a sample: alerts first, then one row a path.
 #[derive(Debug, Clone, Serialize)]

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::shape_report::Distinct;
+use crate::shape::report::Distinct;
 
 /// Different values counted exactly.
 pub(crate) const EXACT: usize = 3_072;

@@ -2,10 +2,10 @@
 
 use crate::cells::{CELL_WIDTH, clean, clean_bytes};
 use crate::figures;
-use crate::observe::Value;
+use crate::shape::observe::Value;
+use crate::shape::times::{self, Times};
+use crate::shape::values::{HashBudget, ValueCounts};
 use crate::spread::Spread;
-use crate::times::{self, Times};
-use crate::values::{HashBudget, ValueCounts};
 
 /// Values kept to show what a minority looks like.
 const EXAMPLES: usize = 3;

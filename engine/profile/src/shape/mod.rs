@@ -1,16 +1,29 @@
 //! From what was gathered to the shape report.
 
-use crate::alerts::{self, Finding};
+mod alerts;
+mod column;
+mod envelope;
+mod frame;
+pub(crate) mod input;
+mod json;
+mod observe;
+pub(crate) mod paths;
+pub(crate) mod report;
+#[cfg(test)]
+mod tests;
+mod text;
+mod times;
+pub(crate) mod values;
+
 use crate::cells::clean_bytes;
-use crate::column::{ColumnStats, TYPES};
-use crate::envelope;
-use crate::input::{Failure, JsonRecord, Rows, ShapeInput};
-use crate::observe::Observer;
-use crate::paths::{FIELDS, LEVELS, Node, PATHS, Paths};
-use crate::shape_report::{Alert, ColumnShape, Rate, ShapeReport, TimeShape, TopValue, TypeShare, Typical};
+use crate::shape::alerts::Finding;
+use crate::shape::column::{ColumnStats, TYPES};
+use crate::shape::input::{Failure, JsonRecord, Rows, ShapeInput};
+use crate::shape::observe::Observer;
+use crate::shape::paths::{FIELDS, LEVELS, Node, PATHS, Paths};
+use crate::shape::report::{Alert, ColumnShape, Rate, ShapeReport, TimeShape, TopValue, TypeShare, Typical};
+use crate::shape::times::{Lateness, Times};
 use crate::spread::{self, Spread};
-use crate::times::{Lateness, Times};
-use crate::{frame, json};
 
 /// Alerts that a report shows.
 const ALERTS: usize = 7;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::input::Placement;
+use crate::Placement;
 
 /// What grouping by a key would do.
 #[derive(Debug, Clone, Serialize)]
