@@ -1,6 +1,8 @@
 //! Numbers only: records in, a report of their shape or of a key's skew out. Drawing and choosing belong to other rooms.
 
 mod cells;
+mod contract;
+mod drift;
 mod figures;
 mod keys;
 mod placement;
@@ -10,6 +12,17 @@ mod span;
 mod spread;
 
 pub use cells::CELL_WIDTH;
+pub use contract::key::{KeyContract, KeyEvidence};
+pub use contract::rate::{RateCheck, RecordCheck};
+pub use contract::tally::CheckTally;
+pub use drift::baseline::{
+    BASELINE_VERSION, Baseline, BaselineError, Cells, CellsBaseline, ColumnBaseline, KeyBaseline, KnownValue,
+    NewValuesBaseline, Provenance, RateBaseline, VolumeBaseline, WindowStatistic,
+};
+pub use drift::report::{
+    AlarmGroup, BaselineNote, CheckBar, CheckKind, CheckResult, CheckUnit, CheckVerdict, DriftReport, WindowVerdict,
+};
+pub use drift::tap::{KeyTap, KeyTapSummary, TapKey};
 pub use keys::input::{KeyInput, KeyRow};
 pub use keys::report::{
     Cause, ErrorBasis, Interval, KeyError, KeyReport, KeyShare, Severity, SlotForecast, SlotLoad, Verdict,

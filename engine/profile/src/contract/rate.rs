@@ -1,0 +1,139 @@
+//! Checks of records and of rates: how many rows do not hold, and whether that is more than was promised.
+
+use crate::contract::share::{MOST_EVIDENCE, ShareTest, wilson};
+use crate::contract::tally::CheckTally;
+use crate::figures::{count, percent};
+use crate::{CheckBar, CheckKind, CheckResult, CheckUnit, CheckVerdict, Rate, WindowVerdict};
+
+/// A condition that every record has to hold: `expect("amount is positive", …)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordCheck {
+    /// Its name.
+    pub name: String,
+}
+
+/// A bound of how many rows may hit: `expect_rate("nulls in city", …).at_most(0.01)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RateCheck {
+    /// Its name.
+    pub name: String,
+    /// The largest share of rows that may hit: 0 to 1. What lies outside is taken as the nearer end.
+    pub at_most: f64,
+}
+
+impl RecordCheck {
+    /// Judges the failing rows: one is enough to fail, and without rows there is nothing to judge.
+    pub fn judge(&self, failing: &CheckTally) -> CheckResult {
+        let verdict = match (failing.rows(), failing.hits()) {
+            (0, _) => CheckVerdict::NeedData(1),
+            (_, 0) => CheckVerdict::Pass,
+            _ => CheckVerdict::Fail,
+        };
+        let strip = failing.stretches().iter();
+        let strip = strip.map(|(_, hits)| if *hits == 0 { WindowVerdict::Pass } else { WindowVerdict::Fail }).collect();
+        let mut result = result(&self.name, CheckKind::Record, failing, verdict, strip);
+        result.expected = "every row".into();
+        if failing.hits() > 0 {
+            result.size = format!("{} rows", count(failing.hits()));
+        }
+        result.sentence = sentence(&result, failing, "every row has to hold");
+        result
+    }
+}
+
+impl RateCheck {
+    /// Judges the rows that hit. The evidence adds up over all rows; bursts count for less than as many separate rows.
+    pub fn judge(&self, hits: &CheckTally) -> CheckResult {
+        let (limit, phi) = (self.limit(), hits.design_effect());
+        let exact = hits.is_complete() || limit == 0.0 || limit == 1.0;
+        let test = |rows: u64, hits: u64| {
+            let share = hits as f64 / rows.max(1) as f64;
+            ShareTest { limit, rows: rows as f64, low: share, high: share, phi, candidates: 1.0 }
+        };
+        let (verdict, evidence) = match hits.rows() {
+            0 => (CheckVerdict::NeedData(1), 1.0),
+            rows if !exact => test(rows, hits.hits()).judge(),
+            rows if hits.hits() as f64 <= limit * rows as f64 => (CheckVerdict::Pass, 1.0),
+            _ => (CheckVerdict::Fail, MOST_EVIDENCE),
+        };
+        let (mut rows, mut hit) = (0, 0);
+        let strip = hits.stretches().iter().map(|stretch| {
+            (rows, hit) = (rows + stretch.0, hit + stretch.1);
+            match exact {
+                true if hit as f64 <= limit * rows as f64 => WindowVerdict::Pass,
+                true => WindowVerdict::Fail,
+                false => test(rows, hit).window(),
+            }
+        });
+        let strip: Vec<WindowVerdict> = strip.collect();
+        let mut result = result(&self.name, CheckKind::Rate, hits, verdict, strip);
+        result.expected = if limit == 0.0 { "none".into() } else { format!("at most {}", percent(limit)) };
+        result.evidence = Some(evidence);
+        if let Some(bar) = &mut result.bar {
+            bar.expected = limit;
+            bar.interval = Some(wilson(bar.seen, hits.rows() as f64, phi));
+            if bar.seen > limit {
+                result.size = format!("+{} points", crate::figures::number((bar.seen - limit) * 100.0));
+            }
+        }
+        result.sentence = sentence(&result, hits, &format!("{} allowed", result.expected));
+        result
+    }
+
+    fn limit(&self) -> f64 {
+        if self.at_most.is_nan() { 0.0 } else { self.at_most.clamp(0.0, 1.0) }
+    }
+}
+
+/// What both have in common.
+fn result(
+    name: &str,
+    kind: CheckKind,
+    tally: &CheckTally,
+    verdict: CheckVerdict,
+    strip: Vec<WindowVerdict>,
+) -> CheckResult {
+    let rate = Rate::new(tally.hits(), tally.rows());
+    let seen = match rate.at_most {
+        _ if rate.of == 0 => "no rows".into(),
+        Some(_) if tally.is_complete() => format!("0 of {}", count(rate.of)),
+        Some(at_most) => format!("0 of {} (at most {})", count(rate.of), percent(at_most)),
+        None => format!("{} of {} ({})", count(rate.count), count(rate.of), percent(rate.share)),
+    };
+    let failed = strip.iter().position(|window| *window == WindowVerdict::Fail);
+    CheckResult {
+        name: crate::cells::clean(name, crate::CELL_WIDTH),
+        kind,
+        column: None,
+        expected: String::new(),
+        seen,
+        bar: (rate.of > 0).then_some(CheckBar {
+            expected: 0.0,
+            seen: rate.share,
+            interval: None,
+            unit: CheckUnit::Share,
+        }),
+        size: String::new(),
+        evidence: None,
+        verdict,
+        ongoing: verdict == CheckVerdict::Fail,
+        first_window: (verdict == CheckVerdict::Fail).then(|| failed.map_or(1, |at| at as u64 + 1)),
+        windows: strip.len() as u64,
+        examples: tally.examples().to_vec(),
+        strip,
+        sentence: String::new(),
+    }
+}
+
+fn sentence(result: &CheckResult, tally: &CheckTally, what: &str) -> String {
+    let name = &result.name;
+    match result.verdict {
+        CheckVerdict::NeedData(more) if tally.rows() == 0 => {
+            format!("{name}: no rows to judge by, at least {} needed", count(more))
+        }
+        CheckVerdict::NeedData(more) => {
+            format!("{name}: {}, {what}; about {} more rows can tell", result.seen, count(more))
+        }
+        _ => format!("{name}: {}, {what}", result.seen),
+    }
+}
