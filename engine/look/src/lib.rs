@@ -1,1 +1,18 @@
 //! A plan and its tape in, a report out: the one way from a sample to its shape, keys and drift, for the notebook and the command.
+//!
+//! Everything here computes on a resolved plan and a tape that has been recorded; nothing here reads a source or draws.
+
+mod carried;
+mod key_plan;
+mod key_rows;
+mod keys;
+mod mistakes;
+mod resolved;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub use keys::{KeyOptions, keys};
+pub use mistakes::{Outcome, mistakes, one};
+pub use resolved::{ResolvedSources, resolve};
+pub use shape::{ShapeOptions, is_plain_source, shape};

@@ -2,6 +2,7 @@
 
 use polars::frame::DataFrame;
 
+use crate::cells::{CELL_WIDTH, clean_bytes};
 use crate::PartitionSpan;
 
 /// Everything a [shape report](crate::ShapeReport) is made from.
@@ -56,4 +57,11 @@ pub struct Failure {
     pub text: String,
     /// Why it could not be decoded.
     pub reason: String,
+}
+
+impl Failure {
+    /// The beginning of a record that could not be decoded, and why.
+    pub fn new(value: &[u8], reason: String) -> Self {
+        Self { text: clean_bytes(value, CELL_WIDTH), reason }
+    }
 }

@@ -15,7 +15,6 @@ mod text;
 mod times;
 pub(crate) mod values;
 
-use crate::cells::clean_bytes;
 use crate::shape::alerts::Finding;
 use crate::shape::column::{ColumnStats, TYPES};
 use crate::shape::input::{Failure, JsonRecord, Rows, ShapeInput};
@@ -83,7 +82,7 @@ fn tell_record(record: &JsonRecord<'_>, paths: &mut Paths, failures: &mut Failur
         Err(reason) => {
             failures.count += 1;
             if failures.examples.len() < FAILURES {
-                failures.examples.push(Failure { text: clean_bytes(value, crate::CELL_WIDTH), reason });
+                failures.examples.push(Failure::new(value, reason));
             }
         }
     }

@@ -9,7 +9,6 @@ mod progress;
 #[cfg(test)]
 mod recorder;
 mod request;
-mod resolved;
 mod server;
 mod shape;
 mod state;

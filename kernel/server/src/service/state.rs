@@ -2,11 +2,11 @@
 
 use crate::service::progress::Waiting;
 use crate::service::request;
-use crate::service::resolved::ResolvedSources;
 use crate::service::verbs::{self, Answer, Look};
 use crate::service::{Failure, Services, failure};
 use headwater::Request;
 use headwater_exec::{Cancel, Error, TapeStore};
+use headwater_look::ResolvedSources;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -2,10 +2,11 @@
 
 use crate::display::MimeBundle;
 use crate::service::progress::Waiting;
-use crate::service::resolved::ResolvedSources;
 use crate::service::{export, keys, preview, shape};
-use headwater::{Plan, PlanError, Request, Step, Verb};
-use headwater_exec::{Cancel, Error, ErrorKind, Tape, TapeStore};
+use headwater::{Plan, Request, Verb};
+use headwater_exec::{Cancel, ErrorKind, Tape, TapeStore};
+use headwater_look::ResolvedSources;
+pub use headwater_look::{Outcome, mistakes, one};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,9 +41,6 @@ impl Answer {
     }
 }
 
-/// A result that fails with everything that is wrong at once.
-pub type Outcome<T> = Result<T, Vec<Error>>;
-
 /// Answers a request.
 pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
     match &look.request.verb {
@@ -63,14 +61,7 @@ impl Look<'_> {
         }
         let tape = self.tape()?;
         self.cancel.check().map_err(one)?;
-        let declared = request.plan.source();
-        if let Some(source) = self.resolved.get(&tape, declared) {
-            let plan = request.plan.with_source(source);
-            headwater::validate(&plan).map_err(|errors| mistakes(&errors))?;
-            return Ok((plan, tape));
-        }
-        let plan = headwater_exec::resolve(&request.plan, &tape).map_err(one)?;
-        self.resolved.insert(&tape, declared, plan.source());
+        let plan = headwater_look::resolve(&request.plan, &tape, self.resolved)?;
         Ok((plan, tape))
     }
 
@@ -86,23 +77,4 @@ impl Look<'_> {
     pub fn says(&self, what: &str) {
         self.waiting.report(headwater_exec::Progress { what: what.to_owned(), done: 0, total: None });
     }
-}
-
-/// Whether the rows of `plan` are its source's records, unchanged.
-pub fn is_plain_source(plan: &Plan) -> bool {
-    plan.nodes.iter().all(|node| matches!(node.step, Step::Source(_) | Step::EventTime { .. }))
-}
-
-/// One error, where several are possible.
-pub fn one(error: Error) -> Vec<Error> {
-    vec![error]
-}
-
-/// Mistakes in a plan as errors.
-pub fn mistakes(errors: &[PlanError]) -> Vec<Error> {
-    let error = |mistake: &PlanError| {
-        let error = Error::new(ErrorKind::Plan, mistake.message.clone()).at(mistake.node);
-        Error { hint: mistake.hint.clone(), ..error }
-    };
-    errors.iter().map(error).collect()
 }

@@ -1,12 +1,30 @@
 //! The sources resolved so far: the columns of a tape are inferred once, not by every cell that looks at it.
 
-use headwater::Source;
-use headwater_exec::Tape;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use headwater::{Plan, Source};
+use headwater_exec::Tape;
+
+use crate::mistakes::{Outcome, mistakes, one};
+
 /// Sources that are remembered.
 const KEPT: usize = 16;
+
+/// The plan with the format and schema of its source, from `known` or found in `tape` (and then known), validated.
+///
+/// # Errors
+/// Every mistake in the plan, or a sample that no schema can be read from.
+pub fn resolve(plan: &Plan, tape: &Arc<Tape>, known: &ResolvedSources) -> Outcome<Plan> {
+    if let Some(source) = known.get(tape, plan.source()) {
+        let resolved = plan.with_source(source);
+        headwater::validate(&resolved).map_err(|errors| mistakes(&errors))?;
+        return Ok(resolved);
+    }
+    let resolved = headwater_exec::resolve(plan, tape).map_err(one)?;
+    known.insert(tape, plan.source(), resolved.source());
+    Ok(resolved)
+}
 
 /// What sources of a session became by their tapes. A tape never changes, so what was found in it does not either.
 #[derive(Default)]
@@ -36,8 +54,9 @@ impl ResolvedSources {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use headwater::prelude::*;
+
+    use super::*;
 
     #[test]
     fn a_source_is_known_by_its_tape_and_its_declaration() {

@@ -1,0 +1,75 @@
+//! What is run to learn the key of every row: the pipeline with a last step that keeps the keys only.
+
+use headwater::{AggFunction, Expr, Node, Plan, PlanError, Step};
+use headwater_exec::{Error, ErrorKind};
+
+use crate::mistakes::{Outcome, mistakes, one};
+
+/// The keys that are asked for, and the plan that gives them.
+pub(crate) struct KeyPlan {
+    /// Resolved and valid; its last step selects the keys as `key_0`, `key_1`, ….
+    pub(crate) plan: Plan,
+    /// The keys as they were written.
+    pub(crate) exprs: Vec<Expr>,
+    /// How the step that groups by them aggregates, when they are those of a step.
+    pub(crate) grouped: Option<Grouping>,
+}
+
+/// How a group-by step treats the rows of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grouping {
+    /// Every aggregate can be computed in parts: a worker can send one row a key instead of all of them.
+    Combining,
+}
+
+impl KeyPlan {
+    /// The plan that gives `exprs` of every row; or, when there are none, the keys that the last group-by of `plan` takes, of
+    /// the rows that go into it.
+    pub(crate) fn new(plan: &Plan, exprs: &[Expr]) -> Outcome<KeyPlan> {
+        let pipeline = plan.pipeline();
+        if !exprs.is_empty() {
+            return Ok(KeyPlan { plan: keyed(pipeline, exprs)?, exprs: exprs.to_vec(), grouped: None });
+        }
+        let grouping = pipeline.nodes.iter().rposition(|node| matches!(node.step, Step::Aggregate { .. }));
+        let Some(at) = grouping else {
+            let error = Error::new(ErrorKind::Plan, "`keys()` of a pipeline that groups by nothing");
+            return Err(one(
+                error.hint("Name the key: `.keys(\"city\")`, or put `.group_by([\"city\"])…agg(…)` before it.")
+            ));
+        };
+        let Step::Aggregate { keys, aggs, .. } = &pipeline.nodes[at].step else { return Err(Vec::new()) };
+        let combining = |function: AggFunction| match function {
+            // Each is a sum, or a smallest or largest, of those of the parts; a mean is two sums.
+            AggFunction::Count | AggFunction::Sum | AggFunction::Min | AggFunction::Max | AggFunction::Mean => true,
+        };
+        let grouped = aggs.iter().all(|agg| combining(agg.function)).then_some(Grouping::Combining);
+        let before = Plan { nodes: pipeline.nodes[..at].to_vec(), ..pipeline.clone() };
+        Ok(KeyPlan { plan: keyed(before, keys)?, exprs: keys.clone(), grouped })
+    }
+
+    /// The keys as one text.
+    pub(crate) fn name(&self) -> String {
+        self.exprs.iter().map(Expr::to_string).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The pipeline with a last step that keeps the keys only.
+fn keyed(mut pipeline: Plan, exprs: &[Expr]) -> Outcome<Plan> {
+    let last = u32::try_from(pipeline.nodes.len()).map_err(|_| one(Error::new(ErrorKind::Plan, "too many steps")))?;
+    let named = |(at, input): (usize, &Expr)| Expr::Alias { input: Box::new(input.clone()), name: format!("key_{at}") };
+    let step = Step::Select { exprs: exprs.iter().enumerate().map(named).collect() };
+    pipeline.nodes.push(Node { id: last, inputs: vec![last - 1], step });
+    match headwater::validate(&pipeline) {
+        Ok(_) => Ok(pipeline),
+        Err(errors) => Err(errors.iter().map(|error| of_key(error, last)).collect()),
+    }
+}
+
+/// A mistake in the step that was added is one of the key, which is no step of the user's.
+fn of_key(error: &PlanError, added: u32) -> Error {
+    match mistakes(std::slice::from_ref(error)).pop() {
+        Some(own) if error.node == added => Error { node: None, message: format!("in `keys`: {}", own.message), ..own },
+        Some(own) => own,
+        None => Error::new(ErrorKind::Internal, "a mistake without words"),
+    }
+}

@@ -1,0 +1,95 @@
+//! What is in the records of a source, or in the rows that a pipeline makes of them.
+
+use headwater::{Format, Plan, SourceConnector, Step};
+use headwater_exec::tape::PartitionNote;
+use headwater_exec::{Cancel, Preview, Progress, SampleNote, Tape};
+use headwater_profile::{Failure, JsonRecord, PartitionSpan, Rows, ShapeInput, ShapeReport};
+
+use crate::mistakes::{Outcome, one};
+
+/// Undecodable records that a report shows.
+const EXAMPLES: usize = 3;
+
+/// How a shape report is made.
+#[derive(Clone, Debug, Default)]
+pub struct ShapeOptions {}
+
+/// The shape of the rows of the resolved `plan` over `tape`.
+///
+/// # Errors
+/// The plan cannot run, or `cancel` was raised.
+pub fn shape(
+    plan: &Plan,
+    tape: &Tape,
+    _options: &ShapeOptions,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(Progress),
+) -> Outcome<ShapeReport> {
+    progress(Progress { what: "looking at the shape of the sample".to_owned(), done: 0, total: None });
+    if is_plain_source(plan) && plan.source().format == Some(Format::Json) {
+        return Ok(headwater_profile::shape(&of_records(plan, tape)));
+    }
+    let preview = headwater_exec::preview(plan, tape, cancel).map_err(one)?;
+    Ok(headwater_profile::shape(&of_rows(plan, &preview)))
+}
+
+/// Whether the rows of `plan` are its source's records, unchanged.
+pub fn is_plain_source(plan: &Plan) -> bool {
+    plan.nodes.iter().all(|node| matches!(node.step, Step::Source(_) | Step::EventTime { .. }))
+}
+
+/// The records as they lie in the source, undecodable ones included.
+fn of_records<'a>(plan: &Plan, tape: &'a Tape) -> ShapeInput<'a> {
+    let records = tape.records().iter().map(|record| JsonRecord {
+        value: record.value.as_deref(),
+        key: record.key.as_deref(),
+        partition: record.partition,
+        block: record.block,
+        timestamp_ms: record.timestamp_ms,
+        headers: u32::try_from(record.headers.len()).unwrap_or(u32::MAX),
+    });
+    let note = tape.note();
+    ShapeInput { rows: Rows::Json(records.collect()), ..about(plan, note, note.origin.clone()) }
+}
+
+/// The rows that a pipeline makes of them.
+fn of_rows<'a>(plan: &Plan, preview: &'a Preview) -> ShapeInput<'a> {
+    let examples = preview.dead.iter().take(EXAMPLES).map(|letter| Failure::new(&letter.value, letter.reason.clone()));
+    ShapeInput {
+        failures: preview.counts.dead,
+        failure_examples: examples.collect(),
+        rows: Rows::Frame(&preview.frame),
+        ..about(plan, &preview.note, name(plan, &preview.note))
+    }
+}
+
+/// The source, and the step after which it is looked at.
+fn name(plan: &Plan, note: &SampleNote) -> String {
+    if is_plain_source(plan) {
+        return note.origin.clone();
+    }
+    let last = plan.nodes.last().map_or(0, |node| node.id);
+    format!("{}, after {}", note.origin, plan.describe(last))
+}
+
+fn about<'a>(plan: &Plan, note: &SampleNote, name: String) -> ShapeInput<'a> {
+    ShapeInput {
+        name,
+        sample: note.to_string(),
+        newest_ms: note.newest_ms,
+        partitions: partition_spans(plan, note),
+        failures: 0,
+        failure_examples: Vec::new(),
+        rows: Rows::Json(Vec::new()),
+    }
+}
+
+/// What each partition of a topic holds; files have no partitions that a reader would know.
+pub(crate) fn partition_spans(plan: &Plan, note: &SampleNote) -> Vec<PartitionSpan> {
+    let span =
+        |own: &PartitionNote| PartitionSpan { partition: own.partition, records: own.high.saturating_sub(own.low) };
+    match plan.source().connector {
+        SourceConnector::Kafka { .. } => note.partitions.iter().map(span).collect(),
+        SourceConnector::Files { .. } => Vec::new(),
+    }
+}
