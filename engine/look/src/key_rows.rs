@@ -1,10 +1,10 @@
 //! The key of every row, with the part of the sample that its record is from.
 
 use headwater_exec::{Cancel, RawRecord, Tape};
-use headwater_profile::{KeyRow, join_key};
+use headwater_profile::{KeyRow, KeyValue};
 use polars::prelude::{AnyValue, Column, DataFrame};
 
-use crate::carried::{Carried, PARTITION, POSITION};
+use crate::carried::{Carried, PARTITION, POSITION, TIME};
 use crate::key_plan::KeyPlan;
 use crate::mistakes::{Outcome, one};
 
@@ -12,20 +12,21 @@ use crate::mistakes::{Outcome, one};
 pub(crate) fn rows(plan: &KeyPlan, tape: &Tape, cancel: &Cancel) -> Outcome<Vec<KeyRow>> {
     let Some(carried) = Carried::new(&plan.plan) else {
         let preview = headwater_exec::preview(&plan.plan, tape, cancel).map_err(one)?;
-        return Ok(keys_of(&preview.frame, plan.exprs.len(), &|_| None));
+        return Ok(keys_of(&preview.frame, plan.exprs.len(), &[], &|_| None));
     };
     let preview = headwater_exec::preview(&carried.plan, tape, cancel).map_err(|error| {
         let node = error.node.map(|node| carried.of_user(node));
         one(headwater_exec::Error { node, ..error })
     })?;
     let frame = &preview.frame;
-    let (partitions, positions) = (integers(frame, PARTITION), integers(frame, POSITION));
+    let (partitions, positions, times) =
+        (integers(frame, PARTITION), integers(frame, POSITION), integers(frame, TIME));
     let record = |row: usize| {
         let partition = u32::try_from((*partitions.get(row)?)?).ok()?;
         let position = u64::try_from((*positions.get(row)?)?).ok()?;
         record_at(tape.records(), partition, position)
     };
-    Ok(keys_of(frame, plan.exprs.len(), &record))
+    Ok(keys_of(frame, plan.exprs.len(), &times, &record))
 }
 
 /// The record at a place; a tape is sorted by it.
@@ -34,14 +35,25 @@ fn record_at(records: &[RawRecord], partition: u32, position: u64) -> Option<&Ra
     records.get(at)
 }
 
-fn keys_of<'a>(frame: &DataFrame, keys: usize, record: &dyn Fn(usize) -> Option<&'a RawRecord>) -> Vec<KeyRow> {
+/// The event time where the plan has one, else the broker's.
+fn keys_of<'a>(
+    frame: &DataFrame,
+    keys: usize,
+    times: &[Option<i64>],
+    record: &dyn Fn(usize) -> Option<&'a RawRecord>,
+) -> Vec<KeyRow> {
     let columns: Vec<&Column> = frame.columns().iter().take(keys).collect();
     let row = |row: usize| {
-        let parts: Vec<Option<String>> =
-            columns.iter().map(|column| text(&column.get(row).unwrap_or(AnyValue::Null))).collect();
-        let parts: Vec<Option<&str>> = parts.iter().map(Option::as_deref).collect();
-        let (partition, block) = record(row).map_or((0, 0), |record| (record.partition, record.block));
-        KeyRow { key: join_key(&parts), partition, block }
+        let parts = columns.iter().map(|column| value(&column.get(row).unwrap_or(AnyValue::Null)));
+        let own = record(row);
+        let (partition, block) = own.map_or((0, 0), |record| (record.partition, record.block));
+        KeyRow {
+            key: KeyValue::several(parts.collect()),
+            partition,
+            block,
+            bytes: own.map_or(0, |record| u32::try_from(record.bytes()).unwrap_or(u32::MAX)),
+            time_ms: times.get(row).copied().flatten().or_else(|| own.and_then(|record| record.timestamp_ms)),
+        }
     };
     (0..frame.height()).map(row).collect()
 }
@@ -57,16 +69,27 @@ fn integers(frame: &DataFrame, name: &str) -> Vec<Option<i64>> {
     (0..column.len()).map(value).collect()
 }
 
-/// A key's text: exact, so that different keys stay different.
-fn text(value: &AnyValue<'_>) -> Option<String> {
+/// A key with its type: exact, so that different keys stay different.
+fn value(value: &AnyValue<'_>) -> KeyValue {
     match value {
-        AnyValue::Null => None,
-        AnyValue::String(text) => Some((*text).to_owned()),
-        AnyValue::StringOwned(text) => Some(text.to_string()),
+        AnyValue::Null => KeyValue::Null,
+        AnyValue::Boolean(own) => KeyValue::Bool(*own),
+        AnyValue::Int32(own) => KeyValue::Int((*own).into()),
+        AnyValue::Int64(own) => KeyValue::Int(*own),
+        AnyValue::Float64(own) => KeyValue::number(*own),
+        AnyValue::String(own) => KeyValue::from(*own),
+        AnyValue::StringOwned(own) => KeyValue::from(own.as_str()),
+        AnyValue::Binary(own) => KeyValue::Bytes(own.to_vec()),
+        AnyValue::BinaryOwned(own) => KeyValue::Bytes(own.clone()),
         AnyValue::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| format!("{:?}", text(&item))).collect();
-            Some(format!("[{}]", items.join(", ")))
+            let items: Vec<String> = items.iter().map(|item| format!("{:?}", item_text(&item))).collect();
+            KeyValue::Text(format!("[{}]", items.join(", ")))
         }
-        other => Some(other.to_string()),
+        other => KeyValue::Text(other.to_string()),
     }
+}
+
+fn item_text(item: &AnyValue<'_>) -> Option<String> {
+    let item = value(item);
+    (!item.is_null()).then(|| item.to_string())
 }

@@ -1,10 +1,10 @@
 //! What grouping by a key would do to so many workers.
 
-use headwater::{Expr, Plan};
-use headwater_exec::{Cancel, Error, ErrorKind, Progress, Tape};
-use headwater_profile::{KeyInput, KeyReport, Placement};
+use headwater::{Expr, Plan, SampleFrom};
+use headwater_exec::{Cancel, Error, ErrorKind, PartitionNote, Progress, Tape};
+use headwater_profile::{KeyInput, KeyReport, Operator, PartitionSpan, Placement};
 
-use crate::key_plan::KeyPlan;
+use crate::key_plan::{Grouping, KeyPlan};
 use crate::key_rows::rows;
 use crate::mistakes::{Outcome, one};
 
@@ -32,12 +32,25 @@ pub fn keys(
 ) -> Outcome<KeyReport> {
     progress(Progress { what: "counting the keys of the sample".to_owned(), done: 0, total: None });
     let keyed = KeyPlan::new(plan, exprs)?;
+    let note = tape.note();
     let input = KeyInput {
         key: keyed.name(),
-        sample: tape.note().to_string(),
+        sample: note.to_string(),
+        representative: note.whole || note.from == SampleFrom::Stratified,
+        drawn: if note.whole { 1.0 } else { note.records as f64 / note.total.max(1) as f64 },
         parallelism: options.parallelism,
         placement: options.target,
+        operator: match keyed.grouped {
+            Some(Grouping::Combining) => Operator::Combining,
+            None => Operator::Unknown,
+        },
+        partitions: note.partitions.iter().map(span).collect(),
         rows: rows(&keyed, tape, cancel)?,
+        ..KeyInput::default()
     };
     headwater_profile::keys(&input).map_err(|error| one(Error::new(ErrorKind::Plan, error.to_string())))
+}
+
+fn span(note: &PartitionNote) -> PartitionSpan {
+    PartitionSpan { partition: note.partition, records: note.high.saturating_sub(note.low) }
 }

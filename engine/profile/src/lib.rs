@@ -23,12 +23,14 @@ pub use drift::report::{
     AlarmGroup, BaselineNote, CheckBar, CheckKind, CheckResult, CheckUnit, CheckVerdict, DriftReport, WindowVerdict,
 };
 pub use drift::tap::{KeyTap, KeyTapSummary, TapKey};
-pub use keys::input::{KeyInput, KeyRow};
+pub use keys::heat::{HeatMap, HeatPattern, HeatRow};
+pub use keys::input::{KeyInput, KeyRow, Operator};
+pub use keys::keys;
 pub use keys::report::{
-    Cause, ErrorBasis, Interval, KeyError, KeyReport, KeyShare, Severity, SlotForecast, SlotLoad, Verdict,
+    ByBytes, Cause, CombinedFactor, Concentration, CurvePoint, ErrorBasis, HotState, Interval, KeyError, KeyReport,
+    KeyShare, Severity, SkewParts, SlotForecast, SlotLoad, TargetForecast, Verdict,
 };
-pub use keys::{join_key, keys};
-pub use placement::{Placement, murmur2};
+pub use placement::{KeyValue, Placement, crc32, fnv1a, murmur2};
 pub use shape::input::{Failure, JsonRecord, Rows, ShapeInput};
 pub use shape::paths::{FIELDS, LEVELS, PATHS};
 pub use shape::report::{

@@ -27,24 +27,26 @@ impl SplitMix {
         ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64
     }
 
-    /// From the Poisson distribution; by the normal one where that is near enough.
-    pub(crate) fn poisson(&mut self, mean: f64) -> f64 {
-        if mean <= 0.0 {
-            return 0.0;
+    /// From the standard normal distribution (Box and Muller).
+    pub(crate) fn normal(&mut self) -> f64 {
+        let angle = std::f64::consts::TAU * self.unit();
+        (-2.0 * self.unit().ln()).sqrt() * angle.cos()
+    }
+
+    /// From the gamma distribution of this shape and scale 1 (Marsaglia and Tsang 2000); the shape is at least 0.5.
+    pub(crate) fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            return self.gamma(shape + 1.0) * self.unit().powf(1.0 / shape);
         }
-        if mean > 40.0 {
-            let angle = std::f64::consts::TAU * self.unit();
-            let normal = (-2.0 * self.unit().ln()).sqrt() * angle.cos();
-            return (mean + mean.sqrt() * normal).round().max(0.0);
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x).powi(3);
+            if v > 0.0 && self.unit().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
+            }
         }
-        let limit = (-mean).exp();
-        let mut product = self.unit();
-        let mut events = 0.0;
-        while product > limit {
-            product *= self.unit();
-            events += 1.0;
-        }
-        events
     }
 }
 
@@ -53,14 +55,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn poisson_has_its_mean_and_variance() {
-        for mean in [0.5, 12.0, 300.0] {
-            let mut random = SplitMix::new(1);
-            let values: Vec<f64> = (0..20_000).map(|_| random.poisson(mean)).collect();
+    fn gamma_has_its_mean_and_variance() {
+        for shape in [0.5, 3.0, 400.0] {
+            let mut random = SplitMix::new(2);
+            let values: Vec<f64> = (0..20_000).map(|_| random.gamma(shape)).collect();
             let average = values.iter().sum::<f64>() / 20_000.0;
             let variance = values.iter().map(|v| (v - average).powi(2)).sum::<f64>() / 20_000.0;
-            assert!((average / mean - 1.0).abs() < 0.03, "mean {mean}: {average}");
-            assert!((variance / mean - 1.0).abs() < 0.06, "mean {mean}: variance {variance}");
+            assert!((average / shape - 1.0).abs() < 0.05, "shape {shape}: {average}");
+            assert!((variance / shape - 1.0).abs() < 0.1, "shape {shape}: variance {variance}");
         }
     }
 }

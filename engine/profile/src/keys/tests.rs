@@ -5,16 +5,21 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use crate::random::SplitMix;
-use crate::{Cause, ErrorBasis, KeyError, KeyInput, KeyReport, KeyRow, Placement, Severity, Verdict, join_key, keys};
+use crate::{Cause, ErrorBasis, KeyError, KeyInput, KeyReport, KeyRow, KeyValue, Placement, Severity, Verdict, keys};
 
 fn input(rows: Vec<KeyRow>, parallelism: u32) -> KeyInput {
     KeyInput {
         key: "city".into(),
         sample: "orders · 20,000 of 206,113 records (9.7 %), 40 blocks".into(),
         parallelism: Some(parallelism),
-        placement: Placement::Murmur2,
+        representative: true,
         rows,
+        ..KeyInput::default()
     }
+}
+
+fn text(key: Option<String>) -> KeyValue {
+    key.map_or(KeyValue::Null, KeyValue::Text)
 }
 
 /// So many rows in 40 blocks, each key drawn by `draw`.
@@ -23,7 +28,7 @@ fn drawn(n: usize, blocks: usize, mut draw: impl FnMut(&mut SplitMix, usize) -> 
     (0..n)
         .map(|i| {
             let block = i * blocks / n;
-            KeyRow { key: draw(&mut random, block), partition: 0, block: block as u32 }
+            KeyRow { key: text(draw(&mut random, block)), block: block as u32, ..KeyRow::default() }
         })
         .collect()
 }
@@ -55,7 +60,7 @@ fn a_hot_key_straggles_and_is_named() {
 #[test]
 fn even_keys_are_fine_once_there_are_enough_rows() {
     let even = |n| drawn(n, 40, |random, _| Some(format!("user {}", random.below(100_000))));
-    let few = report(even(1_000), 64);
+    let few = report(even(20), 64);
     assert_eq!(few.verdict, Verdict::NotEnoughRows);
     insta::assert_snapshot!(few.sentence);
     let many = report(even(50_000), 64);
@@ -70,7 +75,7 @@ fn too_few_keys_are_another_disease() {
     assert_eq!((found.verdict, found.cause), (Verdict::WillStraggle, Some(Cause::FewKeys)), "{}", found.sentence);
     let slots = found.slots.as_ref().unwrap();
     assert!(slots.idle > 20);
-    assert!((slots.placement_only / slots.factor - 1.0).abs() < 0.2, "{slots:?}");
+    assert!((found.parts.unwrap().placement / slots.factor - 1.0).abs() < 0.2, "{slots:?}");
     assert!(found.top.iter().all(|key| !key.hot), "each is just one worker's fair share");
     // More workers than keys make each key more than a fair share, and still none stands out.
     let rows = drawn(50_000, 40, |random, _| Some(format!("sensor {}", random.below(40))));
@@ -131,7 +136,7 @@ fn parallelism_is_checked() {
 
 #[test]
 fn small_and_hostile_samples_are_survived() {
-    let row = |key: Option<&str>| KeyRow { key: key.map(str::to_owned), partition: 0, block: 0 };
+    let row = |key: Option<&str>| KeyRow { key: text(key.map(str::to_owned)), ..KeyRow::default() };
     let megabyte = "é".repeat(1 << 19);
     let samples = [
         vec![],
@@ -158,15 +163,6 @@ fn small_and_hostile_samples_are_survived() {
 }
 
 #[test]
-fn parts_of_a_key_do_not_run_into_each_other() {
-    assert_eq!(join_key(&[Some("a")]), Some("a".into()));
-    assert_ne!(join_key(&[Some("a"), Some("bc")]), join_key(&[Some("ab"), Some("c")]));
-    assert_eq!(join_key(&[None, None]), None);
-    let found = report(vec![KeyRow { key: join_key(&[Some("a"), Some("b")]), partition: 0, block: 0 }], 2);
-    assert_eq!(found.top[0].text, "a·b");
-}
-
-#[test]
 fn the_same_rows_give_the_same_report() {
     let twice = [(); 2].map(|()| serde_json::to_string(&report(cities(5_000, 40), 64)).unwrap());
     assert_eq!(twice[0], twice[1]);
@@ -180,16 +176,16 @@ proptest! {
         parallelism in 1_u32..200,
     ) {
         let rows: Vec<KeyRow> =
-            rows.into_iter().map(|(key, block)| KeyRow { key: key.map(|k| format!("k{k}")), partition: 0, block }).collect();
-        let mut naive: HashMap<Option<&str>, u64> = HashMap::new();
-        rows.iter().for_each(|row| *naive.entry(row.key.as_deref()).or_insert(0) += 1);
+            rows.into_iter().map(|(key, block)| KeyRow { key: text(key.map(|k| format!("k{k}"))), block, ..KeyRow::default() }).collect();
+        let mut naive: HashMap<String, u64> = HashMap::new();
+        rows.iter().for_each(|row| *naive.entry(row.key.shown()).or_insert(0) += 1);
         let found = report(rows.clone(), parallelism);
         let shares: f64 = found.top.iter().map(|key| key.share).sum::<f64>() + found.other_share;
         prop_assert!((shares - 1.0).abs() < 1e-9, "{}", shares);
         prop_assert_eq!(found.distinct, naive.len() as u64);
         prop_assert_eq!(found.top[0].count, *naive.values().max().unwrap());
         for key in &found.top {
-            let exact = naive[&(!key.is_null).then_some(key.text.as_str())];
+            let exact = naive[&key.text];
             prop_assert_eq!(key.count, exact);
             prop_assert!(key.interval.low <= key.share && key.share <= key.interval.high);
             prop_assert!(key.interval.low >= 0.0 && key.interval.high <= 1.0);
@@ -198,7 +194,8 @@ proptest! {
         let total: f64 = slots.loads.iter().map(|slot| slot.load).sum();
         prop_assert!((total - f64::from(parallelism)).abs() < 1e-6, "{}", total);
         prop_assert!(slots.loads.iter().all(|slot| slot.hot <= slot.load + 1e-9));
-        prop_assert!(slots.factor >= found.top[0].share * f64::from(parallelism) - 1e-9, "S is p1 P at least");
+        prop_assert!(found.curve.iter().any(|point| point.workers == parallelism && point.factor == slots.factor));
+        prop_assert!(1.0 <= slots.interval.low && slots.interval.high <= f64::from(parallelism) + 1e-9);
         prop_assert!(slots.interval.low <= slots.factor && slots.factor <= slots.interval.high);
         prop_assert!(found.coverage >= 0.0 && found.coverage <= 1.0);
         prop_assert!(found.distinct_at_least >= found.distinct);
@@ -212,7 +209,7 @@ fn keys_that_live_in_one_partition_are_not_less_certain_for_it() {
         let (partition, block) = (i / 5_000, i / 500);
         let key =
             if partition == 0 && i % 2 == 0 { "hot".to_owned() } else { format!("k{}", i % 97 + partition * 100) };
-        KeyRow { key: Some(key), partition, block }
+        KeyRow { key: KeyValue::Text(key), partition, block, ..KeyRow::default() }
     };
     let rows: Vec<KeyRow> = (0..20_000).map(row).collect();
     let found = report(rows.clone(), 8);

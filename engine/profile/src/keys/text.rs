@@ -116,9 +116,9 @@ impl KeyReport {
             ("coverage", format!("{} of rows have a key that was seen", percent(self.coverage))),
             ("share evenly", self.max_parallelism.map_or("–".into(), evenly)),
         ];
-        if let Some(slots) = &self.slots {
+        if let (Some(slots), Some(parts)) = (&self.slots, &self.parts) {
             facts.push(("even keys show", format!("{} with so few rows", multiple(slots.noise_floor))));
-            facts.push(("placement alone", format!("{} without the hot keys", multiple(slots.placement_only))));
+            facts.push(("placement alone", format!("{} without the hot keys", multiple(parts.placement))));
         }
         facts
     }
@@ -126,6 +126,7 @@ impl KeyReport {
     fn basis_text(&self) -> String {
         match self.basis {
             ErrorBasis::BetweenBlocks => format!("from how {} blocks differ", count(u64::from(self.blocks))),
+            ErrorBasis::Whole => "none: everything was looked at".into(),
             ErrorBasis::Binomial => "binomial: one block only, bursts are not accounted for".into(),
         }
     }

@@ -1,11 +1,17 @@
 //! The verdict on a key: one of three, as a sentence with its numbers, and the remarks that the numbers call for.
 
 use crate::figures::{count, multiple, number, percent};
+use crate::keys::input::Operator;
 use crate::keys::interval::rows_for_floor;
-use crate::keys::report::{Cause, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
+use crate::keys::report::{Cause, CombinedFactor, Interval, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
 
 /// A straggler factor below this is no trouble.
 const FINE: f64 = 1.5;
+
+/// An interval narrower than this, of its factor, has nothing more to tell: the factor itself decides.
+const NARROW: f64 = 0.2;
+/// The flush that the verdict on a combining operator assumes, by its place in the report: 1,000 rows.
+const FLUSH: usize = 1;
 
 /// Fills in verdict, severity, cause, sentence and notes from the numbers.
 pub(crate) fn judge(report: &mut KeyReport) {
@@ -13,29 +19,72 @@ pub(crate) fn judge(report: &mut KeyReport) {
         report.sentence = format!("Group by `{}`: no rows, so nothing can be said.", report.key);
         return;
     };
-    let verdict = verdict(slots);
-    let cause = (verdict == Verdict::WillStraggle).then(|| cause(report, slots));
-    let severity = if verdict == Verdict::WillStraggle { severity(slots.interval.low) } else { Severity::Ok };
-    let sentence = match verdict {
-        Verdict::Ok => fine(report, slots),
-        Verdict::WillStraggle => straggles(report, slots, severity, cause),
-        Verdict::NotEnoughRows => unknown(report, slots),
+    let plain = verdict(slots.factor, slots.interval);
+    let combined = report.combined.get(FLUSH).filter(|_| report.operator.combines() && plain == Verdict::WillStraggle);
+    let (verdict, factor) = match combined {
+        Some(after) if after.factor < FINE => (Verdict::Ok, after.factor),
+        Some(after) => (plain, after.factor),
+        None => (plain, slots.interval.low),
     };
+    let cause = (plain == Verdict::WillStraggle).then(|| cause(report, slots));
+    let severity = if verdict == Verdict::WillStraggle { severity(factor) } else { Severity::Ok };
+    let mut sentence = match (verdict, combined) {
+        (Verdict::Ok, Some(after)) => combines(report, slots, after),
+        (Verdict::Ok, None) => fine(report, slots),
+        (Verdict::WillStraggle, after) => {
+            let mut sentence = straggles(report, slots, severity, cause);
+            sentence.push_str(&after.map_or_else(
+                || two_stages(report, slots),
+                |after| {
+                    format!(" Its aggregates combine before the exchange, which leaves {}.", multiple(after.factor))
+                },
+            ));
+            sentence
+        }
+        (Verdict::NotEnoughRows, _) => unknown(report, slots),
+    };
+    if !report.representative {
+        sentence.push_str(" The sample is one end of the log and may not represent the stream.");
+    }
     let notes = notes(report, slots, verdict);
     (report.verdict, report.cause, report.severity) = (verdict, cause, severity);
     (report.sentence, report.notes) = (sentence, notes);
 }
 
-fn verdict(slots: &SlotForecast) -> Verdict {
-    let (floor, interval) = (slots.noise_floor, slots.interval);
-    if interval.low > floor && interval.low >= FINE {
-        return Verdict::WillStraggle;
+fn verdict(factor: f64, interval: Interval) -> Verdict {
+    let narrow = interval.high - interval.low < NARROW * factor;
+    if interval.low >= FINE || (narrow && factor >= FINE) {
+        Verdict::WillStraggle
+    } else if interval.high < FINE || narrow {
+        Verdict::Ok
+    } else {
+        Verdict::NotEnoughRows
     }
-    // Fine: surely below the mark, or no more uneven than chance makes even keys look, with chance itself below it.
-    if interval.high < FINE || (floor <= FINE && slots.factor <= floor) {
-        return Verdict::Ok;
+}
+
+/// What combining before the exchange would do, when nobody said that the operator cannot.
+fn two_stages(report: &KeyReport, slots: &SlotForecast) -> String {
+    let Some(last) = report.combined.last().filter(|_| report.operator == Operator::Unknown) else {
+        return String::new();
+    };
+    if last.factor > 0.6 * slots.factor {
+        return String::new();
     }
-    Verdict::NotEnoughRows
+    let flush = count(u64::from(last.flush_rows));
+    format!(" Aggregating in two stages (flush {flush} rows) brings it to ≈ {}.", multiple(last.factor))
+}
+
+fn combines(report: &KeyReport, slots: &SlotForecast, after: &CombinedFactor) -> String {
+    let named = report.top.first().map(|top| format!("{} is {} of rows, but its", named(top), percent(top.share)));
+    format!(
+        "Group by `{}` at {} is fine: {} aggregates combine before the exchange, which leaves {} of {} (flush {} rows).",
+        report.key,
+        workers(report.parallelism),
+        named.unwrap_or_else(|| "its".into()),
+        multiple(after.factor),
+        multiple(slots.factor),
+        count(u64::from(after.flush_rows)),
+    )
 }
 
 fn severity(factor: f64) -> Severity {
@@ -54,10 +103,12 @@ fn cause(report: &KeyReport, slots: &SlotForecast) -> Cause {
     if !alike && top >= 0.5 * slots.factor && report.top.first().is_some_and(|key| key.hot) && top > FINE {
         return Cause::HotKey;
     }
-    if slots.rounding > 1.2 && slots.rounding >= 0.8 * slots.factor {
+    if rounding(report) > 1.2 && rounding(report) >= 0.8 * slots.factor {
         return Cause::Rounding;
     }
-    if slots.placement_only >= 0.8 * slots.factor || report.distinct_at_least < 10 * u64::from(report.parallelism) {
+    if report.parts.map_or(1.0, |parts| parts.placement) >= 0.8 * slots.factor
+        || report.distinct_at_least < 10 * u64::from(report.parallelism)
+    {
         return Cause::FewKeys;
     }
     Cause::SeveralKeys
@@ -95,7 +146,7 @@ fn straggles(report: &KeyReport, slots: &SlotForecast, severity: Severity, cause
     out.push_str(&match cause {
         Some(Cause::HotKey) => report.top.first().map(|top| hot_key(top, report)).unwrap_or_default(),
         Some(Cause::Rounding) => {
-            format!(" The key groups do not divide evenly: that alone gives {}.", multiple(slots.rounding))
+            format!(" The key groups do not divide evenly: that alone gives {}.", multiple(rounding(report)))
         }
         Some(Cause::FewKeys) => few_keys(report),
         _ => " No key is hot alone: several heavy ones share a worker.".into(),
@@ -106,9 +157,17 @@ fn straggles(report: &KeyReport, slots: &SlotForecast, severity: Severity, cause
     out
 }
 
+fn named(key: &KeyShare) -> String {
+    if key.is_null { "The null key".to_owned() } else { format!("\"{}\"", key.text) }
+}
+
+fn rounding(report: &KeyReport) -> f64 {
+    report.parts.map_or(1.0, |parts| parts.rounding)
+}
+
 fn hot_key(top: &KeyShare, report: &KeyReport) -> String {
     let most = report.max_parallelism.unwrap_or(1);
-    let named = if top.is_null { "The null key".to_owned() } else { format!("\"{}\"", top.text) };
+    let named = named(top);
     let share = percent(top.share);
     if most <= 1 {
         return format!(" {named} is {share} of rows, so a second worker hardly helps.");
@@ -179,8 +238,8 @@ fn notes(report: &KeyReport, slots: &SlotForecast, verdict: Verdict) -> Vec<Stri
         let verb = if slots.idle == 1 { "gets" } else { "get" };
         notes.push(format!("{} {verb} nothing at all", workers(slots.idle)));
     }
-    if slots.rounding > 1.2 {
-        notes.push(format!("key groups do not divide evenly: {} from that alone", multiple(slots.rounding)));
+    if rounding(report) > 1.2 {
+        notes.push(format!("key groups do not divide evenly: {} from that alone", multiple(rounding(report))));
     }
     if report.coverage < 0.95 {
         notes.push(format!(
@@ -188,7 +247,7 @@ fn notes(report: &KeyReport, slots: &SlotForecast, verdict: Verdict) -> Vec<Stri
             percent(1.0 - report.coverage)
         ));
     }
-    if report.rows > 0 && verdict == Verdict::WillStraggle {
+    if report.operator == Operator::Unknown && verdict == Verdict::WillStraggle {
         notes.push("an aggregation that combines before the exchange suffers less than this".into());
     }
     notes

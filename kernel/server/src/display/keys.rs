@@ -35,7 +35,7 @@ pub fn keys(report: &KeyReport, charts: &[Chart], text: String) -> MimeBundle {
 
 /// What the chart of slot loads is drawn from.
 fn slot_loads(report: &KeyReport, slots: &SlotForecast) -> SlotLoads {
-    let hottest = report.top.iter().find(|key| key.hot && key.slot == slots.largest);
+    let hottest = report.top.iter().find(|key| key.hot && key.slot == Some(slots.largest));
     SlotLoads {
         slots: slots.loads.iter().map(|slot| SlotBar { load: slot.load, hot: slot.hot }).collect(),
         hot_key: hottest.map(|key| key.text.clone()),
@@ -102,13 +102,18 @@ fn numbers(report: &KeyReport) -> String {
         let range = format!("{} – {}", significant(slots.interval.low), significant(slots.interval.high));
         fact("straggler factor", format!("{}× (90 % range {range})", significant(slots.factor)));
         fact("of perfectly even keys in so few rows", format!("{}×", significant(slots.noise_floor)));
-        fact("of the number of keys alone", format!("{}×", significant(slots.placement_only)));
+    }
+    if let Some(parts) = &report.parts {
+        fact("of the number of keys alone", format!("{}×", significant(parts.placement)));
+    }
+    if let Some(slots) = &report.slots {
         fact("idle workers", count(slots.idle.into()));
         fact("workers' worth of waiting", significant(slots.wasted));
         fact("as fast as one worker", format!("{} times", significant(slots.speed_up)));
     }
-    if let Some(factor) = report.combined_factor {
-        fact("straggler factor of a combining aggregation", format!("{}×", significant(factor)));
+    for after in &report.combined {
+        let name = format!("straggler factor after combining {} rows", count(after.flush_rows.into()));
+        fact(&name, format!("{}×", significant(after.factor)));
     }
     if let Some(most) = report.max_parallelism {
         fact("more workers than this cannot help", count(most));
@@ -124,6 +129,7 @@ fn numbers(report: &KeyReport) -> String {
     fact("rows without key", count(report.null_rows));
     let basis = match report.basis {
         ErrorBasis::BetweenBlocks => format!("differences between {}", counted(report.blocks.into(), "block")),
+        ErrorBasis::Whole => "nothing: everything was looked at".to_owned(),
         ErrorBasis::Binomial => "the binomial law: one block only, bursts are not accounted for".to_owned(),
     };
     fact("rows", format!("{}, worth {} independent ones", count(report.rows), significant(report.effective_rows)));
@@ -142,8 +148,9 @@ fn shares(report: &KeyReport) -> String {
                 false => html_isolated(&key.text),
             };
             let range = format!("{} – {}", percent(key.interval.low), percent(key.interval.high));
+            let worker = key.slot.map_or_else(|| "any".to_owned(), |slot| slot.to_string());
             let hot = if key.hot { " ▲ hot" } else { "" };
-            [format!("{text}{hot}"), count(key.count), percent(key.share), html(&range), key.slot.to_string()]
+            [format!("{text}{hot}"), count(key.count), percent(key.share), html(&range), worker]
         })
         .collect();
     plain_table(&["key", "rows", "share", "90 % range", "worker"], &rows)

@@ -1,59 +1,24 @@
 //! Tests of the key report's HTML: verdict first, charts as images with words, numbers folded away.
 
 use super::*;
-use headwater_profile::{Interval, Placement, SlotLoad};
+use headwater_profile::{KeyInput, KeyRow};
 
+/// A fifth of the rows in New York, a tenth in a place with a hostile name, the others spread over 120 towns.
 pub(crate) fn report() -> KeyReport {
-    let key = |text: &str, share: f64, slot, hot| KeyShare {
-        text: text.to_owned(),
-        is_null: false,
-        count: (share * 20_000.0) as u64,
-        share,
-        interval: Interval { low: share * 0.9, high: share * 1.1 },
-        slot,
-        hot,
+    let key = |i: u32| match i % 10 {
+        0 | 1 => "New York".to_owned(),
+        2 => "<script>x</script>".to_owned(),
+        _ => format!("town {}", i % 131),
     };
-    let slots = SlotForecast {
-        placement: Placement::Murmur2,
-        loads: (0..8)
-            .map(|at| SlotLoad { load: if at == 3 { 2.4 } else { 0.8 }, hot: if at == 3 { 1.6 } else { 0.0 } })
-            .collect(),
-        factor: 2.4,
-        interval: Interval { low: 2.2, high: 2.6 },
-        noise_floor: 1.08,
-        placement_only: 1.3,
-        rounding: 1.0,
-        idle: 0,
-        wasted: 4.66,
-        speed_up: 3.33,
-        largest: 3,
-    };
-    KeyReport {
+    let row = |i: u32| KeyRow { key: key(i).as_str().into(), block: i / 500, ..KeyRow::default() };
+    let input = KeyInput {
         key: "city".to_owned(),
         sample: "orders · 20,000 of 206,113 records".to_owned(),
-        verdict: Verdict::WillStraggle,
-        severity: Severity::Notice,
-        cause: Some(Cause::HotKey),
-        sentence: "Group by `city` at 8 workers will straggle: one worker gets 2.4× the average.".to_owned(),
-        notes: vec!["\"New York\" alone is 20.1 % of the rows.".to_owned()],
-        parallelism: 8,
-        parallelism_assumed: true,
-        rows: 20_000,
-        effective_rows: 18_512.4,
-        blocks: 40,
-        basis: ErrorBasis::BetweenBlocks,
-        top: vec![key("New York", 0.201, 3, true), key("<script>x</script>", 0.08, 1, false)],
-        other_keys: 120,
-        other_share: 0.719,
-        distinct: 122,
-        distinct_at_least: 130,
-        coverage: 0.998,
-        effective_keys: Some(18.2),
-        null_rows: 12,
-        max_parallelism: Some(4),
-        slots: Some(slots),
-        combined_factor: Some(1.1),
-    }
+        representative: true,
+        rows: (0..20_000).map(row).collect(),
+        ..KeyInput::default()
+    };
+    headwater_profile::keys(&input).expect("eight workers")
 }
 
 #[test]
@@ -90,6 +55,6 @@ fn the_charts_get_the_numbers_of_the_report() {
     assert_eq!(loads.hot_key.as_deref(), Some("New York"));
     assert_eq!(loads.slots.len(), 8);
     let keys = top_keys(&report);
-    assert_eq!(keys.other, Some(OtherKeys { keys: 128, at_least: true, share: 0.719 }));
+    assert_eq!(keys.other.as_ref().map(|other| other.keys), Some(report.other_keys));
     assert_eq!(keys.parallelism, Some(8));
 }
