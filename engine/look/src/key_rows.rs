@@ -19,8 +19,7 @@ pub(crate) fn rows(plan: &KeyPlan, tape: &Tape, cancel: &Cancel) -> Outcome<Vec<
         one(headwater_exec::Error { node, ..error })
     })?;
     let frame = &preview.frame;
-    let (partitions, positions, times) =
-        (integers(frame, PARTITION), integers(frame, POSITION), integers(frame, TIME));
+    let (partitions, positions, times) = (integers(frame, PARTITION), integers(frame, POSITION), integers(frame, TIME));
     let record = |row: usize| {
         let partition = u32::try_from((*partitions.get(row)?)?).ok()?;
         let position = u64::try_from((*positions.get(row)?)?).ok()?;

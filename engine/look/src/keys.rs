@@ -1,7 +1,7 @@
 //! What grouping by a key would do to so many workers.
 
 use headwater::{Expr, Plan, SampleFrom};
-use headwater_exec::{Cancel, Error, ErrorKind, PartitionNote, Progress, Tape};
+use headwater_exec::{Cancel, Error, ErrorKind, Progress, Tape};
 use headwater_profile::{KeyInput, KeyReport, Operator, PartitionSpan, Placement};
 
 use crate::key_plan::{Grouping, KeyPlan};
@@ -44,13 +44,13 @@ pub fn keys(
             Some(Grouping::Combining) => Operator::Combining,
             None => Operator::Unknown,
         },
-        partitions: note.partitions.iter().map(span).collect(),
+        partitions: note.partitions.iter().map(|own| span(own.partition, own.low, own.high)).collect(),
         rows: rows(&keyed, tape, cancel)?,
         ..KeyInput::default()
     };
     headwater_profile::keys(&input).map_err(|error| one(Error::new(ErrorKind::Plan, error.to_string())))
 }
 
-fn span(note: &PartitionNote) -> PartitionSpan {
-    PartitionSpan { partition: note.partition, records: note.high.saturating_sub(note.low) }
+fn span(partition: u32, low: u64, high: u64) -> PartitionSpan {
+    PartitionSpan { partition, records: high.saturating_sub(low) }
 }

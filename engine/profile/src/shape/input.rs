@@ -2,8 +2,8 @@
 
 use polars::frame::DataFrame;
 
-use crate::cells::{CELL_WIDTH, clean_bytes};
 use crate::PartitionSpan;
+use crate::cells::{CELL_WIDTH, clean_bytes};
 
 /// Everything a [shape report](crate::ShapeReport) is made from.
 #[derive(Debug, Clone)]
