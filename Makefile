@@ -8,7 +8,7 @@ PRODUCT := --workspace --exclude headwater-tests --locked
 PREFIX ?= $(HOME)/.local
 UV := target/tools/bin/uv
 
-.PHONY: help demo lab test bench install images fmt lint requirements clean
+.PHONY: help demo lab test proofs bench install images fmt lint requirements clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -23,6 +23,9 @@ lab: .venv/ready ## JupyterLab with the kernel, on the notebooks (beside it: tar
 
 test: ## Everything, with real Kafka; fetches what it needs (also: Java 17, Maven, npm)
 	@tests/run.sh
+
+proofs: ## The long proofs behind docs/reference: forecasts against facts, false alarms (after `make test`; minutes)
+	cargo test --workspace --locked -- --ignored --nocapture proof_
 
 bench: ## The figures: cell latency, kernel start, first looks at a topic, events per CPU-second (release build)
 	@tests/bench/run.sh

@@ -4,6 +4,7 @@ mod bad_input;
 mod bounds;
 mod cli;
 mod flights;
+mod forecast;
 mod kernel;
 mod notebooks;
 mod recovery;
