@@ -5,9 +5,11 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::look::{DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
+use crate::request::{Request, Verb};
 use crate::{
     Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, Literal, Plan, Renamed,
-    Schema, Sink, Source, SourceConnector, Step, UnaryOp, Window,
+    Sample, Schema, Sink, Source, SourceConnector, Step, UnaryOp, Window,
 };
 
 fn name() -> impl Strategy<Value = String> {
@@ -158,4 +160,40 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
     (source(), vec(step(), 0..6), option::of(sink())).prop_map(|(source, steps, sink)| {
         Plan::linear([Step::Source(source)].into_iter().chain(steps).chain(sink.map(Step::Sink)))
     })
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    let flink = option::of(any::<u32>()).prop_map(|key_groups| Target::Flink { key_groups });
+    prop_oneof![select(vec![Target::Headwater, Target::Kafka, Target::Librdkafka, Target::Spark]), flink]
+}
+
+fn versus() -> impl Strategy<Value = Versus> {
+    let other = |plan| Other { plan, places: Vec::new(), problems: Vec::new(), sample: Sample::default() };
+    prop_oneof![name().prop_map(Versus::Baseline), plan().prop_map(move |plan| Versus::Stream(Box::new(other(plan))))]
+}
+
+fn verb() -> impl Strategy<Value = Verb> {
+    let sorts = vec![ShapeSort::Order, ShapeSort::Nonuniform, ShapeSort::Missing, ShapeSort::Drift, ShapeSort::Name];
+    let shape = (select(sorts), vec(name(), 0..3), option::of(versus()), any::<bool>())
+        .prop_map(|(sort, columns, versus, redact)| ShapeArgs { sort, columns, versus, redact });
+    let keys = (vec(expr(), 0..3), option::of(any::<u32>()), target(), any::<bool>())
+        .prop_map(|(exprs, parallelism, target, redact)| KeysArgs { exprs, parallelism, target, redact });
+    let drift = (name(), option::of(name()), option::of(any::<u32>()))
+        .prop_map(|(baseline, budget, window_rows)| DriftArgs { baseline, budget, window_rows });
+    let key =
+        (vec(expr(), 0..3), option::of(any::<u32>())).prop_map(|(exprs, parallelism)| PinnedKey { exprs, parallelism });
+    let pin = (name(), vec(key, 0..3), any::<bool>()).prop_map(|(name, keys, redact)| PinArgs { name, keys, redact });
+    prop_oneof![
+        Just(Verb::Preview),
+        shape.prop_map(Verb::Shape),
+        keys.prop_map(Verb::Keys),
+        drift.prop_map(Verb::Drift),
+        pin.prop_map(Verb::Pin),
+    ]
+}
+
+pub(crate) fn request() -> impl Strategy<Value = Request> {
+    let request =
+        |(verb, plan)| Request { verb, plan, places: Vec::new(), problems: Vec::new(), sample: Sample::default() };
+    (verb(), plan()).prop_map(request)
 }

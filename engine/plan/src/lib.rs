@@ -58,7 +58,10 @@ pub use duration::{format_duration, format_size, parse_duration, parse_size};
 pub use expr::{BinaryOp, Branch, Expr, Function, IntoColumn, IntoColumns, Literal, Then, UnaryOp, When};
 pub use group_by::GroupBy;
 pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions};
-pub use look::{Keys, Shape};
+pub use look::{
+    Drift, DriftArgs, Keys, KeysArgs, Other, PinArgs, Pinned, PinnedKey, Shape, ShapeArgs, ShapeSort, Tapes, Target,
+    Versus, tapes,
+};
 pub use mistake::{Mistake, PlanError};
 pub use names::suggest;
 pub use places::Place;

@@ -5,7 +5,7 @@ pub use crate::connector::Envelope;
 pub use crate::expr::{Expr, Then, When, coalesce, col, concat, lit, null, timestamp_ms, when};
 pub use crate::group_by::GroupBy;
 pub use crate::job::{DeadLetters, Guarantee, Job, JobFolder};
-pub use crate::look::{Keys, Shape};
+pub use crate::look::{Drift, Keys, Pinned, Shape, Tapes, tapes};
 pub use crate::plan::Plan;
 pub use crate::sample::{SampleSpec, earliest, latest, stratified};
 pub use crate::schema::{BIGINT, BINARY, BOOLEAN, DATE, DOUBLE, DataType, INT, STRING, TIMESTAMP};

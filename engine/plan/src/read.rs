@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::look::{Other, ShapeArgs, ShapeSort, Versus};
 use crate::places::Place;
 use crate::request::{Request, Verb};
-use crate::{Expr, PLAN_VERSION, Plan, PlanError, Sample};
+use crate::{PLAN_VERSION, Plan, PlanError, Sample};
 
 /// Why a text is not a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +46,15 @@ impl Plan {
             return Err(ReadError::Version(probe.version));
         }
         let plan: Plan = serde_json::from_str(text).map_err(|error| ReadError::Json(error.to_string()))?;
-        plan.well_formed().map_err(ReadError::Nodes)?;
+        plan.checked()?;
         Ok(plan)
+    }
+
+    fn checked(&self) -> Result<(), ReadError> {
+        match self.version {
+            PLAN_VERSION => self.well_formed().map_err(ReadError::Nodes),
+            other => Err(ReadError::Version(other)),
+        }
     }
 }
 
@@ -73,9 +81,33 @@ struct RawRequest<'a> {
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeysArgs {
-    exprs: Vec<Expr>,
-    parallelism: Option<u32>,
+struct RawShape {
+    sort: ShapeSort,
+    columns: Vec<String>,
+    versus: Option<RawVersus>,
+    redact: bool,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawVersus {
+    Baseline(String),
+    Stream(Box<Other>),
+}
+
+impl RawShape {
+    fn checked(self) -> Result<ShapeArgs, ReadError> {
+        let RawShape { sort, columns, versus, redact } = self;
+        let versus = match versus {
+            Some(RawVersus::Stream(other)) => {
+                other.plan.checked()?;
+                Some(Versus::Stream(other))
+            }
+            Some(RawVersus::Baseline(name)) => Some(Versus::Baseline(name)),
+            None => None,
+        };
+        Ok(ShapeArgs { sort, columns, versus, redact })
+    }
 }
 
 impl Request {
@@ -86,11 +118,11 @@ impl Request {
         let args = raw.args.get();
         let verb = match raw.verb.as_str() {
             "preview" => Verb::Preview,
-            "shape" => Verb::Shape,
-            "keys" => {
-                let KeysArgs { exprs, parallelism } = serde_json::from_str(args).map_err(broken)?;
-                Verb::Keys { exprs, parallelism }
-            }
+            "shape" => Verb::Shape(serde_json::from_str::<RawShape>(args).map_err(broken)?.checked()?),
+            "keys" => Verb::Keys(serde_json::from_str(args).map_err(broken)?),
+            "drift" => Verb::Drift(serde_json::from_str(args).map_err(broken)?),
+            "pin" => Verb::Pin(serde_json::from_str(args).map_err(broken)?),
+            "tapes" => return Ok(Request::tapes()),
             "export" => Verb::Export(serde_json::from_str(args).map_err(broken)?),
             "job" => Verb::Job(serde_json::from_str(args).map_err(broken)?),
             other => return Err(ReadError::Json(format!("no verb `{other}`"))),

@@ -4,16 +4,17 @@ use crate::display::{ask_kernel, print_text};
 use crate::draft::Draft;
 use crate::job::{DeadLetters, Guarantee, JobOptions};
 use crate::json::{Json, object};
+use crate::look::{DriftArgs, KeysArgs, PinArgs, ShapeArgs};
 use crate::places::Place;
 use crate::validate::mistakes;
-use crate::{Expr, Plan, PlanError, Sample};
+use crate::{Plan, PlanError, Sample};
 
 /// One request of a cell to the kernel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// What is asked.
     pub verb: Verb,
-    /// Of which pipeline.
+    /// Of which pipeline; one without steps for [`Verb::Tapes`].
     pub plan: Plan,
     /// Where each node was written.
     pub places: Vec<Place>,
@@ -29,14 +30,15 @@ pub enum Verb {
     /// The rows of a stream.
     Preview,
     /// What is in them.
-    Shape,
+    Shape(ShapeArgs),
     /// The skew of keys.
-    Keys {
-        /// The key columns.
-        exprs: Vec<Expr>,
-        /// How many workers the forecast is for.
-        parallelism: Option<u32>,
-    },
+    Keys(KeysArgs),
+    /// What became of them since a baseline.
+    Drift(DriftArgs),
+    /// A baseline to compare with later.
+    Pin(PinArgs),
+    /// The recordings there are.
+    Tapes,
     /// A job folder.
     Export(JobOptions),
     /// The rows a job would write.
@@ -48,8 +50,11 @@ impl Verb {
     pub fn name(&self) -> &'static str {
         match self {
             Verb::Preview => "preview",
-            Verb::Shape => "shape",
-            Verb::Keys { .. } => "keys",
+            Verb::Shape(_) => "shape",
+            Verb::Keys(_) => "keys",
+            Verb::Drift(_) => "drift",
+            Verb::Pin(_) => "pin",
+            Verb::Tapes => "tapes",
             Verb::Export(_) => "export",
             Verb::Job(_) => "job",
         }
@@ -60,6 +65,12 @@ impl Request {
     pub(crate) fn new(draft: &Draft, verb: Verb) -> Request {
         let (places, problems) = (draft.places().to_vec(), draft.noted().to_vec());
         Request { verb, plan: draft.plan(), places, problems, sample: draft.sample }
+    }
+
+    /// Asks for the recordings: the one request that is about no pipeline.
+    pub(crate) fn tapes() -> Request {
+        let plan = Plan { version: crate::PLAN_VERSION, nodes: Vec::new() };
+        Request { verb: Verb::Tapes, plan, places: Vec::new(), problems: Vec::new(), sample: Sample::default() }
     }
 
     /// The JSON that goes over the socket.
@@ -89,6 +100,9 @@ impl Request {
     }
 
     fn to_text(&self) -> String {
+        if self.verb == Verb::Tapes {
+            return "no tapes: they are recorded in a notebook with the Headwater kernel".to_owned();
+        }
         let mut text = self.plan.to_string();
         for mistake in self.mistakes() {
             let place = self.plan.describe(mistake.node);
@@ -119,8 +133,11 @@ impl Json for Request {
 impl Json for Verb {
     fn write(&self, out: &mut String) {
         match self {
-            Verb::Preview | Verb::Shape => object(out, &[]),
-            Verb::Keys { exprs, parallelism } => object(out, &[("exprs", exprs), ("parallelism", parallelism)]),
+            Verb::Preview | Verb::Tapes => object(out, &[]),
+            Verb::Shape(args) => args.write(out),
+            Verb::Keys(args) => args.write(out),
+            Verb::Drift(args) => args.write(out),
+            Verb::Pin(args) => args.write(out),
             Verb::Export(options) | Verb::Job(options) => options.write(out),
         }
     }

@@ -33,7 +33,39 @@ mod cell {
     #[test]
     #[ignore = "a cell: started by a test that plays the kernel"]
     fn look_at_keys() {
-        orders().keys([col("city").lower()]).parallelism(64).evcxr_display();
+        orders().keys([col("city").lower()]).parallelism(64).target("flink:128").evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn look_at_shapes() {
+        let old = files("old.json").json().sample(latest().rows(500));
+        orders().shape().sort("missing").columns(["user.*"]).versus(&old).redact().evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn look_wrongly() {
+        orders().shape().sort("mising").evcxr_display();
+        orders().keys("city").target("flnk").evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn look_at_drift() {
+        orders().drift("normal").budget("1 false alarm per week").window_rows(500).evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn pin() {
+        orders().keys("city").parallelism(64).pin("normal").evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
+    fn look_at_tapes() {
+        tapes().evcxr_display();
     }
 
     #[test]
@@ -154,7 +186,8 @@ fn what_a_cell_got_wrong_travels_with_the_plan() {
 fn keys_and_exports_send_their_arguments() {
     let (request, _) = with_kernel("look_at_keys", "+");
     let exprs = r#"[{"function":{"function":"lower","args":[{"column":"city"}]}}]"#;
-    let args = format!(r#""args":{{"exprs":{exprs},"parallelism":64}}}}"#);
+    let target = r#"{"flink":{"key_groups":128}}"#;
+    let args = format!(r#""args":{{"exprs":{exprs},"parallelism":64,"target":{target},"redact":false}}}}"#);
     assert!(request.starts_with(r#"{"verb":"keys","#) && request.ends_with(&args), "{request}");
 
     let (request, output) = with_kernel("export", "+/home/me/jobs/copy");
@@ -198,6 +231,24 @@ fn without_a_kernel_the_plan_is_shown_with_what_is_wrong() {
     step 3, `group_by`: `group_by` without a window would keep every key for ever, since a stream has no end
     hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`
     "#);
+    insta::assert_snapshot!(contents(&run("look_wrongly", None)).join("\n---\n"), @r"
+1  kafka       orders at localhost:9092, json
+2  event_time  ts, up to 10s late
+
+step 2, `event_time`: `shape`: no order `mising`
+hint: did you mean `missing`?
+---
+1  kafka       orders at localhost:9092, json
+2  event_time  ts, up to 10s late
+
+step 2, `event_time`: `keys`: no target `flnk`
+hint: did you mean `flink`?
+");
+    let alone = ["look_at_tapes", "pin"].map(|cell| contents(&run(cell, None)).join(""));
+    assert_eq!(
+        alone,
+        ["no tapes: they are recorded in a notebook with the Headwater kernel", "no baseline: it was not written"]
+    );
     let exported = run("export", None);
     let said = stderr(&exported);
     assert!(said.contains("`export` did nothing: it needs a notebook with the Headwater kernel"), "{said}");
@@ -237,15 +288,25 @@ fn values_that_need_no_kernel_are_shown_as_text() {
 #[test]
 fn the_kernel_reads_each_request_back() {
     use headwater::{JobOptions, Request, Verb};
-    for cell in ["look", "look_at_a_mistake", "look_at_keys", "export"] {
+    let looks = ["look_at_keys", "look_at_shapes", "look_at_drift", "pin", "look_at_tapes"];
+    for cell in ["look", "look_at_a_mistake", "export"].into_iter().chain(looks) {
         let (json, _) = with_kernel(cell, "+");
         let request = Request::from_json(&json).unwrap();
         assert_eq!(request.to_json(), json);
         match request.verb {
             Verb::Preview => assert_eq!(request.places.len(), request.plan.nodes.len()),
-            Verb::Keys { exprs, parallelism } => {
-                assert_eq!((exprs, parallelism), (vec![col("city").lower()], Some(64)))
+            Verb::Keys(args) => {
+                assert_eq!((args.exprs, args.parallelism), (vec![col("city").lower()], Some(64)));
+                assert_eq!(args.target, headwater::Target::Flink { key_groups: Some(128) });
             }
+            Verb::Shape(args) => {
+                assert_eq!((args.sort, args.redact), (headwater::ShapeSort::Missing, true));
+                let Some(headwater::Versus::Stream(other)) = args.versus else { panic!("it has another stream") };
+                assert_eq!((other.plan.nodes.len(), other.sample.rows), (1, 500));
+            }
+            Verb::Drift(args) => assert_eq!((args.baseline.as_str(), args.window_rows), ("normal", Some(500))),
+            Verb::Pin(args) => assert_eq!((args.name.as_str(), args.keys[0].parallelism), ("normal", Some(64))),
+            Verb::Tapes => assert!(request.plan.nodes.is_empty()),
             Verb::Export(options) => {
                 let dead_letters = Some(DeadLetters::Topic("dead".into()));
                 let (path, guarantee) = (Some("jobs/copy".into()), Guarantee::ExactlyOnce);

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+mod looks;
 #[cfg(test)]
 mod tests;
 

@@ -149,6 +149,11 @@ mod reading {
         }
 
         #[test]
+        fn every_request_is_read_back(request in arbitrary::request()) {
+            prop_assert_eq!(Request::from_json(&request.to_json()), Ok(request));
+        }
+
+        #[test]
         fn the_same_plan_always_gives_the_same_bytes(plan in arbitrary::plan()) {
             let again = Plan::from_json(&plan.to_json()).unwrap();
             prop_assert_eq!(again.to_json(), plan.to_json());

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::draft::Draft;
 use crate::job::Job;
-use crate::look::{Keys, Shape};
+use crate::look::{Drift, Keys, Pinned, Shape};
 use crate::request::{Request, Verb};
 use crate::{IntoColumns, Plan, PlanError, Sample, Step};
 
@@ -27,6 +27,10 @@ pub struct Stream {
 impl Stream {
     pub(crate) fn of(draft: Arc<Draft>) -> Stream {
         Stream { draft }
+    }
+
+    pub(crate) fn draft(&self) -> &Draft {
+        &self.draft
     }
 
     fn then(&self, step: Step, wrong: Vec<crate::Mistake>, location: &std::panic::Location<'_>) -> Stream {
@@ -74,14 +78,54 @@ impl Stream {
         Shape::new(Arc::clone(&self.draft))
     }
 
-    /// What grouping by these columns would do to parallel workers. Shown when it ends a cell.
+    /// What grouping by these columns would do to parallel workers. Several are one key; a key can be an expression. Shown when
+    /// it ends a cell.
     ///
     /// ```no_run
     /// # use headwater::prelude::*;
-    /// kafka("localhost:9092", "orders").keys("city").parallelism(64);
+    /// let orders = kafka("localhost:9092", "orders");
+    /// orders.keys("city").parallelism(64);
+    /// orders.keys([col("city").lower(), col("currency")]).parallelism(64);
     /// ```
     pub fn keys(&self, columns: impl IntoColumns) -> Keys {
         Keys::new(Arc::clone(&self.draft), columns.into_columns())
+    }
+
+    /// What the last group-by of this pipeline does to parallel workers: the keys are its keys, and the verdict knows whether its
+    /// aggregates can be combined before the rows are sent to the worker of their key. Shown when it ends a cell.
+    ///
+    /// ```no_run
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").event_time("ts", "10s");
+    /// let revenue = orders.group_by(["city"]).window(tumbling("1m")).agg([sum("amount").alias("revenue")]);
+    /// revenue.group_keys().parallelism(64);
+    /// ```
+    pub fn group_keys(&self) -> Keys {
+        Keys::new(Arc::clone(&self.draft), Vec::new())
+    }
+
+    /// What became of this stream since `baseline` was pinned: a name, or the path of its file. Each check says pass, fail, or how
+    /// many more rows would tell. Shown when it ends a cell.
+    ///
+    /// ```no_run
+    /// # use headwater::prelude::*;
+    /// kafka("localhost:9092", "orders").drift("normal");
+    /// ```
+    pub fn drift(&self, baseline: impl Into<String>) -> Drift {
+        Drift::new(Arc::clone(&self.draft), baseline.into())
+    }
+
+    /// Pins what is in this stream as a baseline that later looks are compared with: `pin("normal")` writes
+    /// `baselines/normal.json` beside the notebook, a name with a `/` or the ending `.json` is the path of the file. It takes the
+    /// place of an older one. `keys("city").pin(…)` pins the skew of a key too. The kernel does it; outside a notebook nothing is
+    /// written, and standard error says so.
+    ///
+    /// ```no_run
+    /// # use headwater::prelude::*;
+    /// kafka("localhost:9092", "orders").pin("normal");
+    /// ```
+    pub fn pin(&self, name: impl Into<String>) -> Pinned {
+        self.shape().pin(name)
     }
 
     /// Shows a preview in the notebook; without the kernel, the plan as text.

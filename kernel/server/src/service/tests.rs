@@ -4,7 +4,7 @@ use super::recorder::{Lines, Recorder, Shown};
 use super::*;
 use headwater::display::{Answer, ask};
 use headwater::prelude::*;
-use headwater::{Guarantee, JobOptions, Place, Request, Sample, Verb};
+use headwater::{Guarantee, JobOptions, KeysArgs, Place, Request, Sample, ShapeArgs, Verb};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -114,7 +114,7 @@ fn a_job_shows_the_same_rows_and_fingerprint_and_writes_nothing() {
 #[test]
 fn a_shape_report_is_of_the_raw_records() {
     let kernel = Kernel::start();
-    let shown = kernel.shown(Verb::Shape, &kernel.orders());
+    let shown = kernel.shown(Verb::Shape(ShapeArgs::default()), &kernel.orders());
     let report = &shown.bundle["application/vnd.headwater.shape+json"];
     assert_eq!((&report["records"], &report["rows"]), (&601.into(), &600.into()), "{report}");
     assert!(shown.html().contains("amount") && shown.text().contains("amount"), "{}", shown.text());
@@ -124,14 +124,14 @@ fn a_shape_report_is_of_the_raw_records() {
 fn a_shape_report_of_a_pipeline_is_of_its_rows() {
     let kernel = Kernel::start();
     let big = kernel.orders().filter(col("amount").gt(80)).with_columns([(col("amount") * 2).alias("twice")]);
-    let shown = kernel.shown(Verb::Shape, &big);
+    let shown = kernel.shown(Verb::Shape(ShapeArgs::default()), &big);
     assert!(shown.html().contains("twice") && shown.html().contains("after step 4, "), "{}", shown.html());
 }
 
 #[test]
 fn a_key_report_has_its_verdict_two_charts_and_numbers() {
     let kernel = Kernel::start();
-    let verb = Verb::Keys { exprs: vec![col("city")], parallelism: Some(8) };
+    let verb = Verb::Keys(KeysArgs { exprs: vec![col("city")], parallelism: Some(8), ..KeysArgs::default() });
     let shown = kernel.shown(verb, &kernel.orders().filter(col("amount").gt_eq(0)));
     assert_eq!(shown.html().matches("<img src=\"data:image/svg+xml;base64,").count(), 2, "{}", shown.html());
     let report = &shown.bundle["application/vnd.headwater.keys+json"];
@@ -143,7 +143,7 @@ fn a_key_report_has_its_verdict_two_charts_and_numbers() {
 #[test]
 fn a_key_that_is_no_column_is_a_mistake_of_keys() {
     let kernel = Kernel::start();
-    let verb = Verb::Keys { exprs: vec![col("town")], parallelism: None };
+    let verb = Verb::Keys(KeysArgs { exprs: vec![col("town")], ..KeysArgs::default() });
     let (text, failure) = kernel.refused(verb, &kernel.orders(), Vec::new());
     assert_eq!(failure.ename, "PlanError");
     assert!(text.starts_with("in `keys`: no column `town`"), "{text}");

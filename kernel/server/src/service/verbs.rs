@@ -46,8 +46,12 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
     match &look.request.verb {
         Verb::Preview | Verb::Job(_) => preview::answer(look),
         Verb::Export(options) => export::answer(look, options),
-        Verb::Shape => shape::answer(look),
-        Verb::Keys { exprs, parallelism } => keys::answer(look, exprs, *parallelism),
+        Verb::Shape(_) => shape::answer(look),
+        Verb::Keys(args) => keys::answer(look, args),
+        Verb::Drift(_) | Verb::Pin(_) | Verb::Tapes => {
+            let name = look.request.verb.name();
+            Err(one(headwater_exec::Error::new(ErrorKind::Config, format!("`{name}` is not there yet"))))
+        }
     }
 }
 
