@@ -30,4 +30,4 @@ pub use resolve::resolve;
 pub use runtime::{Cancel, Clock, Progress};
 pub use sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
 pub use sources::{Start, open_source};
-pub use tape::{RawRecord, SampleNote, Tape, TapeStore};
+pub use tape::{RawRecord, SampleNote, Tape, TapeInfo, TapeStore};

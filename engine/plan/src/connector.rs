@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::duration::{format_duration, format_size};
+use crate::instant::format_instant;
 use crate::{DataType, Field, Schema};
 
 /// A source: where the records are, how they are encoded, which columns they have.
@@ -88,7 +89,7 @@ pub enum Sink {
 }
 
 /// How a preview samples a source. Not part of the plan: it changes what is looked at, never what the pipeline is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Sample {
     /// At most this many records (default 20,000).
@@ -99,6 +100,10 @@ pub struct Sample {
     pub millis: u64,
     /// Which part of the log (default stratified).
     pub from: SampleFrom,
+    /// The name that the recording is kept under; without one it goes when room is needed.
+    pub name: Option<String>,
+    /// Record anew, though there is a recording: the new one takes its place.
+    pub again: bool,
 }
 
 /// Which part of the log a sample is drawn from.
@@ -111,11 +116,18 @@ pub enum SampleFrom {
     Latest,
     /// The oldest records of every partition.
     Earliest,
+    /// Blocks spread over the records of every partition whose broker timestamps lie in `[from_ms, to_ms)`.
+    Between {
+        /// The first instant (epoch milliseconds).
+        from_ms: i64,
+        /// The instant after the last (epoch milliseconds).
+        to_ms: i64,
+    },
 }
 
 impl Default for Sample {
     fn default() -> Self {
-        Sample { rows: 20_000, bytes: 64 << 20, millis: 10_000, from: SampleFrom::Stratified }
+        Sample { rows: 20_000, bytes: 64 << 20, millis: 10_000, from: SampleFrom::Stratified, name: None, again: false }
     }
 }
 
@@ -191,9 +203,13 @@ impl Sink {
 
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sample { rows, bytes, millis, from } = self;
+        let Sample { rows, bytes, millis, from, name, again } = self;
         let (size, time) = (format_size(*bytes), format_duration(*millis));
-        write!(f, "{}, at most {rows} records, {size} and {time}", from.name())
+        write!(f, "{from}, at most {rows} records, {size} and {time}")?;
+        if let Some(name) = name {
+            write!(f, ", kept as `{name}`")?;
+        }
+        if *again { write!(f, ", recorded anew") } else { Ok(()) }
     }
 }
 
@@ -204,6 +220,23 @@ impl SampleFrom {
             SampleFrom::Stratified => "stratified",
             SampleFrom::Latest => "latest",
             SampleFrom::Earliest => "earliest",
+            SampleFrom::Between { .. } => "between",
+        }
+    }
+
+    /// Whether shares in the sample estimate those in what it is drawn from: it is spread, not one end of it.
+    pub fn is_spread(self) -> bool {
+        matches!(self, SampleFrom::Stratified | SampleFrom::Between { .. })
+    }
+}
+
+impl fmt::Display for SampleFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SampleFrom::Between { from_ms, to_ms } => {
+                write!(f, "between {} and {}", format_instant(*from_ms), format_instant(*to_ms))
+            }
+            other => f.write_str(other.name()),
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod duration;
 pub mod expr;
 pub mod group_by;
 pub mod job;
+mod instant;
 mod json;
 pub mod look;
 mod mistake;
@@ -57,6 +58,7 @@ pub use connector::{Envelope, Format, Sample, SampleFrom, Sink, Source, SourceCo
 pub use duration::{format_duration, format_size, parse_duration, parse_size};
 pub use expr::{BinaryOp, Branch, Expr, Function, IntoColumn, IntoColumns, Literal, Then, UnaryOp, When};
 pub use group_by::GroupBy;
+pub use instant::{format_instant, parse_instant};
 pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions};
 pub use look::{
     Drift, DriftArgs, Keys, KeysArgs, Other, PinArgs, Pinned, PinnedKey, Shape, ShapeArgs, ShapeSort, Tapes, Target,
@@ -69,6 +71,7 @@ pub use plan::{Node, PLAN_VERSION, Plan, Renamed, Step};
 #[cfg(feature = "serde")]
 pub use read::ReadError;
 pub use request::{Request, Verb};
+pub use sample::sample_name;
 pub use schema::{DataType, Field, Schema};
 pub use stream::{IntoNames, Stream, TypeSpec};
 pub use validate::{mistakes, validate};

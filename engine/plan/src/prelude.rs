@@ -7,6 +7,6 @@ pub use crate::group_by::GroupBy;
 pub use crate::job::{DeadLetters, Guarantee, Job, JobFolder};
 pub use crate::look::{Drift, Keys, Pinned, Shape, Tapes, tapes};
 pub use crate::plan::Plan;
-pub use crate::sample::{SampleSpec, earliest, latest, stratified};
+pub use crate::sample::{SampleSpec, between, earliest, latest, stratified};
 pub use crate::schema::{BIGINT, BINARY, BOOLEAN, DATE, DOUBLE, DataType, INT, STRING, TIMESTAMP};
 pub use crate::stream::{Stream, files, kafka};

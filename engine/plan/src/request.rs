@@ -64,7 +64,7 @@ impl Verb {
 impl Request {
     pub(crate) fn new(draft: &Draft, verb: Verb) -> Request {
         let (places, problems) = (draft.places().to_vec(), draft.noted().to_vec());
-        Request { verb, plan: draft.plan(), places, problems, sample: draft.sample }
+        Request { verb, plan: draft.plan(), places, problems, sample: draft.sample.clone() }
     }
 
     /// Asks for the recordings: the one request that is about no pipeline.

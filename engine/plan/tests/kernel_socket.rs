@@ -169,7 +169,7 @@ fn a_look_sends_the_plan_the_places_and_the_sample() {
     let expected = format!(
         r#"{{"verb":"preview","plan":{plan},"places":[{}],"problems":[],"sample":{},"args":{{}}}}"#,
         places.join(","),
-        r#"{"rows":500,"bytes":67108864,"millis":10000,"from":"latest"}"#,
+        r#"{"rows":500,"bytes":67108864,"millis":10000,"from":"latest","name":null,"again":false}"#,
     );
     assert_eq!(request, expected);
 }

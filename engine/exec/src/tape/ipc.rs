@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, Int64Array, ListArray, RecordBatch, StringArray,
@@ -19,6 +20,8 @@ use arrow::ipc::writer::FileWriter;
 use super::{RawRecord, SampleNote, Tape};
 use crate::{Error, ErrorKind, Result};
 
+/// The ending of a tape that is being written.
+pub(super) const ASIDE: &str = "tmp";
 const VERSION: &str = "1";
 const VERSION_KEY: &str = "headwater.tape.version";
 const NOTE_KEY: &str = "headwater.tape.note";
@@ -33,12 +36,18 @@ pub(super) fn save(tape: &Tape, path: &Path) -> Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
     }
-    let aside = path.with_extension("arrow.tmp");
+    let aside = path.with_extension(aside_extension());
     let written = write(tape, &aside).and_then(|()| fs::rename(&aside, path).map_err(ArrowError::from));
     written.map_err(|error| {
         let _ = fs::remove_file(&aside); // what is left of a failed write is of no use to anyone
         failed(error.to_string())
     })
+}
+
+/// An ending that no other writer uses now, in this process or another: two may record the same tape at the same time.
+fn aside_extension() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}.{ASIDE}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn write(tape: &Tape, path: &Path) -> std::result::Result<(), ArrowError> {
@@ -104,10 +113,30 @@ fn headers_column(records: &[RawRecord]) -> std::result::Result<ListArray, Arrow
 
 /// Reads what [`save`] wrote.
 pub(super) fn open(path: &Path) -> Result<Tape> {
-    let failed = |what: String| {
-        Error::new(ErrorKind::Source, format!("cannot read the tape `{}`: {what}", path.display()))
-            .hint("A tape is a recording; delete the file, and the next look records a new one.")
-    };
+    let (reader, note, origins) = open_note(path)?;
+    let mut records = Vec::new();
+    for batch in reader {
+        read_batch(&batch.map_err(|error| unreadable(path, error.to_string()))?, &mut records);
+    }
+    if records.len() as u64 != note.records {
+        let what = format!("it holds {} records where its note says {}", records.len(), note.records);
+        return Err(unreadable(path, what));
+    }
+    Ok(Tape { note, origins, records: Arc::new(records) })
+}
+
+/// The note of a tape, without reading its records.
+pub(super) fn note(path: &Path) -> Result<SampleNote> {
+    open_note(path).map(|(_, note, _)| note)
+}
+
+fn unreadable(path: &Path, what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Source, format!("cannot read the tape `{}`: {what}", path.display()))
+        .hint("A tape is a recording; delete the file, and the next look records a new one.")
+}
+
+fn open_note(path: &Path) -> Result<(FileReader<BufReader<File>>, SampleNote, Vec<String>)> {
+    let failed = |what: String| unreadable(path, what);
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
     let reader = FileReader::try_new(BufReader::new(file), None).map_err(|error| failed(error.to_string()))?;
     let schema = reader.schema();
@@ -121,14 +150,7 @@ pub(super) fn open(path: &Path) -> Result<Tape> {
     }
     let note: SampleNote = serde_json::from_str(found(NOTE_KEY)?).map_err(|error| failed(error.to_string()))?;
     let origins = serde_json::from_str(found(ORIGINS_KEY)?).map_err(|error| failed(error.to_string()))?;
-    let mut records = Vec::new();
-    for batch in reader {
-        read_batch(&batch.map_err(|error| failed(error.to_string()))?, &mut records);
-    }
-    if records.len() as u64 != note.records {
-        return Err(failed(format!("it holds {} records where its note says {}", records.len(), note.records)));
-    }
-    Ok(Tape { note, origins, records: Arc::new(records) })
+    Ok((reader, note, origins))
 }
 
 /// Appends the records of a batch whose columns were compared with [`fields`].

@@ -18,7 +18,7 @@ use headwater::{Sample, SampleFrom, Source};
 
 pub use note::{PartitionNote, PositionUnit, SampleNote, StoppedBy};
 pub use reader::TapeReader;
-pub use store::TapeStore;
+pub use store::{KEPT_BYTES, TapeInfo, TapeStore};
 
 use crate::runtime::{Cancel, Progress};
 use crate::sources::SourceReader;

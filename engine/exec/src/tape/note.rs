@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use headwater::SampleFrom;
+use headwater::{Format, SampleFrom, Source, SourceConnector};
 use serde::{Deserialize, Serialize};
 
 use crate::time_text;
@@ -38,6 +38,18 @@ pub struct SampleNote {
     pub stopped_by: Option<StoppedBy>,
     /// What the positions of the partitions count.
     pub unit: PositionUnit,
+    /// The name it is kept under.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When recording ended (epoch milliseconds).
+    #[serde(default)]
+    pub recorded_ms: Option<i64>,
+    /// Of a topic its brokers.
+    #[serde(default)]
+    pub brokers: Option<String>,
+    /// The format of the records, by its name in a plan.
+    #[serde(default)]
+    pub format: Option<String>,
 }
 
 impl Default for SampleNote {
@@ -56,6 +68,10 @@ impl Default for SampleNote {
             took_ms: 0,
             stopped_by: None,
             unit: PositionUnit::Offsets,
+            name: None,
+            recorded_ms: None,
+            brokers: None,
+            format: None,
         }
     }
 }
@@ -110,10 +126,15 @@ impl fmt::Display for SampleNote {
         }
         self.write_times(f)?;
         match self.stopped_by {
-            Some(StoppedBy::Rows) => f.write_str(" · stopped at its bound of rows"),
-            Some(StoppedBy::Bytes) => f.write_str(" · stopped at its bound of bytes"),
-            Some(StoppedBy::Seconds) => f.write_str(" · stopped at its bound of seconds"),
-            None => Ok(()),
+            Some(StoppedBy::Rows) => f.write_str(" · stopped at its bound of rows")?,
+            Some(StoppedBy::Bytes) => f.write_str(" · stopped at its bound of bytes")?,
+            Some(StoppedBy::Seconds) => f.write_str(" · stopped at its bound of seconds")?,
+            None => {}
+        }
+        match self.from {
+            _ if self.representative() => Ok(()),
+            SampleFrom::Latest => f.write_str(" · LAST-N SAMPLE — may not represent the stream"),
+            _ => f.write_str(" · FIRST-N SAMPLE — may not represent the stream"),
         }
     }
 }
@@ -122,6 +143,24 @@ impl SampleNote {
     /// How many partitions gave records.
     pub fn partitions_taken(&self) -> usize {
         self.partitions.iter().filter(|partition| partition.taken > 0).count()
+    }
+
+    /// Whether shares in the sample estimate those of what it was drawn from: the newest and the oldest records do not.
+    pub fn representative(&self) -> bool {
+        self.whole || self.from.is_spread()
+    }
+
+    /// What was recorded, as the source of a plan; its columns are still to be found.
+    pub fn source(&self) -> Source {
+        let connector = match self.unit {
+            PositionUnit::Offsets => {
+                SourceConnector::Kafka { brokers: self.brokers.clone().unwrap_or_default(), topic: self.origin.clone() }
+            }
+            PositionUnit::Bytes | PositionUnit::Rows => SourceConnector::Files { path: self.origin.clone() },
+        };
+        let formats = [Format::Json, Format::Csv, Format::Parquet];
+        let format = formats.into_iter().find(|format| Some(format.name()) == self.format.as_deref());
+        Source { format, ..Source::new(connector) }
     }
 
     fn whole_name(&self, suffix: &str) -> String {
@@ -134,9 +173,12 @@ impl SampleNote {
     }
 
     fn write_part(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if matches!(self.from, SampleFrom::Between { .. }) && self.total == 0 {
+            return write!(f, "{} · no records {}", self.origin, self.from);
+        }
         let about = if self.unit == PositionUnit::Bytes { "about " } else { "" };
         let which = match self.from {
-            SampleFrom::Stratified => "",
+            SampleFrom::Stratified | SampleFrom::Between { .. } => "",
             SampleFrom::Latest => "newest ",
             SampleFrom::Earliest => "oldest ",
         };
@@ -146,7 +188,10 @@ impl SampleNote {
             _ => write!(f, "the {which}{} of {about}{} records", grouped(self.records), grouped(self.total))?,
         }
         write!(f, " ({})", percent(self.records, self.total))?;
-        if self.from == SampleFrom::Stratified {
+        if matches!(self.from, SampleFrom::Between { .. }) {
+            write!(f, " {} UTC", self.from)?;
+        }
+        if self.from.is_spread() {
             write!(f, ", {} block{}", self.blocks, if self.blocks == 1 { "" } else { "s" })?;
         }
         let parts = if self.unit == PositionUnit::Offsets { "partition" } else { "file" };
@@ -190,13 +235,18 @@ fn percent(part: u64, whole: u64) -> String {
     if share > 0.0 && share < 0.1 { "< 0.1 %".to_string() } else { format!("{share:.1} %") }
 }
 
-/// `SampleFrom` as text: the plan crate only reads it.
+/// `SampleFrom` as the plan crate writes it: that only reads with serde.
 mod from_text {
     use headwater::SampleFrom;
+    use serde::ser::SerializeStructVariant as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(from: &SampleFrom, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(super::super::blocks::from_name(*from))
+        let SampleFrom::Between { from_ms, to_ms } = from else { return serializer.serialize_str(from.name()) };
+        let mut range = serializer.serialize_struct_variant("SampleFrom", 3, "between", 2)?;
+        range.serialize_field("from_ms", from_ms)?;
+        range.serialize_field("to_ms", to_ms)?;
+        range.end()
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SampleFrom, D::Error> {

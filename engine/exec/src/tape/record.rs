@@ -5,13 +5,13 @@ mod kafka;
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use headwater::{Sample, Source, SourceConnector};
+use headwater::{Format, Sample, SampleFrom, Source, SourceConnector};
 
 use super::{RawRecord, StoppedBy, Tape, interrupted};
-use crate::Result;
 use crate::runtime::{Cancel, Progress};
+use crate::{Error, ErrorKind, Result};
 
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_millis(200);
@@ -23,14 +23,28 @@ pub(super) fn record(
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Tape> {
-    match &source.connector {
+    let (mut tape, format) = match &source.connector {
         SourceConnector::Kafka { brokers, topic } => {
-            kafka::record(brokers, topic, sample, &mut Recording::new(topic, sample, cancel, progress))
+            let mut recording = Recording::new(topic, sample, cancel, progress);
+            let mut tape = kafka::record(brokers, topic, sample, &mut recording)?;
+            tape.note.brokers = Some(brokers.clone());
+            (tape, source.format.unwrap_or(Format::Json))
         }
         SourceConnector::Files { path } => {
-            files::record(source, path, sample, &mut Recording::new(path, sample, cancel, progress))
+            if matches!(sample.from, SampleFrom::Between { .. }) {
+                let message =
+                    format!("files such as `{path}` have no times of their own, so no range of time can be sampled");
+                let hint = "Take another sample and keep the rows of the range with a filter on a column of theirs.";
+                return Err(Error::new(ErrorKind::Config, message).hint(hint));
+            }
+            files::record(source, path, sample, &mut Recording::new(path, sample, cancel, progress))?
         }
-    }
+    };
+    tape.note.format = Some(format.name().to_owned());
+    tape.note.name.clone_from(&sample.name);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    tape.note.recorded_ms = i64::try_from(now.as_millis()).ok();
+    Ok(tape)
 }
 
 /// The records taken so far, within the bounds of the sample.
@@ -56,7 +70,7 @@ impl<'a> Recording<'a> {
             bytes: 0,
             text_bytes: 0,
             stopped_by: None,
-            sample: *sample,
+            sample: sample.clone(),
             started: now,
             told: now,
             what: format!("reading {origin}"),

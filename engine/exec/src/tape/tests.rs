@@ -101,7 +101,16 @@ fn notes_read_as_a_sentence() {
         newest_ms: Some(1_767_225_600_000 + 30 * hour),
         ..note.clone()
     };
-    insta::assert_snapshot!(latest, @"orders · the newest 20,000 of 206,113 records (9.7 %) over 2 of 3 partitions, offsets 0–199,999, 2026-01-01 00:00 … 2026-01-02 06:00 UTC · stopped at its bound of bytes");
+    insta::assert_snapshot!(latest, @"orders · the newest 20,000 of 206,113 records (9.7 %) over 2 of 3 partitions, offsets 0–199,999, 2026-01-01 00:00 … 2026-01-02 06:00 UTC · stopped at its bound of bytes · LAST-N SAMPLE — may not represent the stream");
+    let earliest = SampleNote { from: SampleFrom::Earliest, oldest_ms: None, stopped_by: None, ..latest.clone() };
+    insta::assert_snapshot!(earliest, @"orders · the oldest 20,000 of 206,113 records (9.7 %) over 2 of 3 partitions, offsets 0–199,999 · FIRST-N SAMPLE — may not represent the stream");
+    let range = SampleNote { from: SampleFrom::Between { from_ms: 0, to_ms: 1_767_225_600_000 }, ..earliest.clone() };
+    insta::assert_snapshot!(range, @"orders · 20,000 of 206,113 records (9.7 %) between 1970-01-01T00:00 and 2026-01-01T00:00 UTC, 2 blocks over 2 of 3 partitions, offsets 0–199,999");
+    let json = serde_json::to_string(&range).unwrap();
+    assert_eq!(serde_json::from_str::<SampleNote>(&json).unwrap(), range);
+    let old = r#"{"origin":"o","partitions":[],"records":0,"total":0,"bytes":0,"from":"latest","blocks":0,"whole":true,"oldest_ms":null,"newest_ms":null,"took_ms":0,"stopped_by":null,"unit":"rows"}"#;
+    let old: SampleNote = serde_json::from_str(old).unwrap();
+    assert_eq!((old.name, old.recorded_ms, old.from), (None, None, SampleFrom::Latest), "tapes of before are read");
     let whole = SampleNote { whole: true, records: 1_234, oldest_ms: None, ..note.clone() };
     insta::assert_snapshot!(whole, @"orders · the whole topic: 1,234 records");
     let empty = SampleNote { records: 0, ..whole };

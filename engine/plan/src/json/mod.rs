@@ -255,14 +255,22 @@ impl Json for Envelope {
 
 impl Json for SampleFrom {
     fn write(&self, out: &mut String) {
-        self.name().write(out);
+        match self {
+            SampleFrom::Between { from_ms, to_ms } => {
+                variant(out, self.name(), &[("from_ms", from_ms), ("to_ms", to_ms)])
+            }
+            other => other.name().write(out),
+        }
     }
 }
 
 impl Json for Sample {
     fn write(&self, out: &mut String) {
-        let Sample { rows, bytes, millis, from } = self;
-        object(out, &[("rows", rows), ("bytes", bytes), ("millis", millis), ("from", from)]);
+        let Sample { rows, bytes, millis, from, name, again } = self;
+        object(
+            out,
+            &[("rows", rows), ("bytes", bytes), ("millis", millis), ("from", from), ("name", name), ("again", again)],
+        );
     }
 }
 

@@ -54,7 +54,7 @@ impl Stream {
 
     /// How this pipeline's source is sampled when it is looked at.
     pub fn sampling(&self) -> Sample {
-        self.draft.sample
+        self.draft.sample.clone()
     }
 
     /// All that is known to be wrong without looking at data. A notebook shows it with the cell's own line.

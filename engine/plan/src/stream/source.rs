@@ -126,4 +126,18 @@ impl Stream {
         let wrong = how.mistakes.into_iter().map(|mistake| mistake.of("`sample`")).collect();
         Stream::of(draft.noting_of_source(wrong))
     }
+
+    /// The same stream, recorded anew: the look that this ends with reads the source again, and every later look replays that
+    /// recording. Without it a source is read once, and its age is shown.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").json();
+    /// assert!(orders.resample().sampling().again);
+    /// ```
+    pub fn resample(&self) -> Stream {
+        let mut draft = Draft::clone(&self.draft);
+        draft.sample.again = true;
+        Stream::of(draft.noting_of_source(Vec::new()))
+    }
 }

@@ -167,7 +167,11 @@ pub(crate) fn held_unless(
     };
     let (low, high) =
         (offsets(consumer, topic, count, Offset::Beginning)?, offsets(consumer, topic, count, Offset::End)?);
-    Ok(low.into_iter().zip(high).map(|(low, high)| Held { low, high: high.max(low) }).collect())
+    let held = |(low, high): (Option<u64>, Option<u64>)| {
+        let low = low.unwrap_or(0);
+        Held { low, high: high.unwrap_or(0).max(low) }
+    };
+    Ok(low.into_iter().zip(high).map(held).collect())
 }
 
 /// Asks for the metadata of a topic. librdkafka cannot be interrupted while it waits, so it is asked for short waits, each
@@ -217,8 +221,8 @@ pub(crate) fn all_topics<C: ClientContext>(
     Ok(topic_names(&metadata))
 }
 
-/// For every partition the offset that `at` stands for: one request a broker, not one a partition.
-fn offsets(consumer: &BaseConsumer<Listener>, topic: &str, count: usize, at: Offset) -> Result<Vec<u64>> {
+/// For every partition the offset that `at` stands for (a number is a timestamp): one request a broker, not one a partition.
+fn offsets(consumer: &BaseConsumer<Listener>, topic: &str, count: usize, at: Offset) -> Result<Vec<Option<u64>>> {
     let failed =
         |error: KafkaError| Error::new(ErrorKind::Source, format!("the offsets of `{topic}` cannot be read: {error}"));
     let mut asked = TopicPartitionList::with_capacity(count);
@@ -226,14 +230,30 @@ fn offsets(consumer: &BaseConsumer<Listener>, topic: &str, count: usize, at: Off
         asked.add_partition_offset(topic, i32::try_from(partition).unwrap_or(i32::MAX), at).map_err(failed)?;
     }
     let answered = consumer.offsets_for_times(asked, ANSWER).map_err(failed)?;
-    let mut offsets = vec![0; count];
+    let mut offsets = vec![None; count];
     for element in answered.elements() {
         element.error().map_err(failed)?;
         if let (Ok(partition), Offset::Offset(offset)) = (usize::try_from(element.partition()), element.offset()) {
-            offsets[partition] = u64::try_from(offset).unwrap_or(0);
+            offsets[partition] = u64::try_from(offset).ok();
         }
     }
     Ok(offsets)
+}
+
+/// For each partition the offset of its first record whose timestamp is at or after `millis`; its end where there is none.
+pub(crate) fn offsets_at(
+    consumer: &BaseConsumer<Listener>,
+    topic: &str,
+    held: &[Held],
+    millis: i64,
+) -> Result<Vec<u64>> {
+    let found = offsets(consumer, topic, held.len(), Offset::Offset(millis.max(0)))?;
+    // The broker answers with no offset for a partition without such a record, which reads as none here.
+    Ok(found
+        .into_iter()
+        .zip(held)
+        .map(|(found, held)| found.map_or(held.high, |at| at.clamp(held.low, held.high)))
+        .collect())
 }
 
 /// What librdkafka has to complain about waits in its queue, one event a poll, until someone asks.

@@ -20,7 +20,12 @@ const LOOK_EVERY: usize = 512;
 /// About how many records are asked for their length.
 const PROBES: f64 = 400.0;
 
-pub(super) fn record(source: &Source, path: &str, sample: &Sample, recording: &mut Recording<'_>) -> Result<Tape> {
+pub(super) fn record(
+    source: &Source,
+    path: &str,
+    sample: &Sample,
+    recording: &mut Recording<'_>,
+) -> Result<(Tape, Format)> {
     let files = list(path)?;
     let format = source.format.map_or_else(|| format_of(&files[0]), Ok)?;
     let mut spans = Vec::with_capacity(files.len());
@@ -51,7 +56,7 @@ pub(super) fn record(source: &Source, path: &str, sample: &Sample, recording: &m
         ..SampleNote::default()
     };
     let origins = files.iter().map(|file| file.display().to_string()).collect();
-    Ok(Tape::of_records(note, origins, std::mem::take(&mut recording.records)))
+    Ok((Tape::of_records(note, origins, std::mem::take(&mut recording.records)), format))
 }
 
 /// What was drawn from the files.
@@ -132,7 +137,11 @@ fn draw_text(
     recording.begin_again();
     let few = blocks::blocks(
         spans,
-        &Sample { rows: ((first * PROBES) as u64).clamp(1, bytes.max(2) - 1), from: SampleFrom::Stratified, ..*sample },
+        &Sample {
+            rows: ((first * PROBES) as u64).clamp(1, bytes.max(2) - 1),
+            from: SampleFrom::Stratified,
+            ..sample.clone()
+        },
     );
     read_blocks(files, format, &few, PROBES as u64, recording)?;
     let mean = mean_length(recording, first);
@@ -140,7 +149,7 @@ fn draw_text(
     recording.begin_again();
     // In bytes of the files, and a little less than allowed: at the very bound the last block would be cut off.
     let wanted = (sample.rows as f64 * mean).min(sample.bytes as f64) * 0.98;
-    let wanted = Sample { rows: (wanted as u64).clamp(1, bytes.max(2) - 1), ..*sample };
+    let wanted = Sample { rows: (wanted as u64).clamp(1, bytes.max(2) - 1), ..sample.clone() };
     let plan = blocks::blocks(spans, &wanted);
     read_blocks(files, format, &plan, sample.rows, recording)?;
     if recording.stopped_by != Some(StoppedBy::Seconds) {
@@ -164,7 +173,9 @@ fn read_blocks(
     planned: u64,
     recording: &mut Recording<'_>,
 ) -> Result<()> {
-    for (number, block) in (0..).zip(plan) {
+    // Halves before quarters: a bound that is met early cuts from everywhere, not from the end.
+    for index in blocks::visiting_order(plan.len()) {
+        let (number, block) = (u32::try_from(index).unwrap_or(u32::MAX), &plan[index]);
         let path = &files[block.partition as usize];
         match format {
             Format::Csv => read_records(path, block, number, planned, recording)?,

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use headwater::Sample;
+use headwater::{Sample, SampleFrom};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
@@ -36,8 +36,15 @@ fn walk(
     recording: &mut Recording<'_>,
 ) -> Result<Tape> {
     let held = client::held_unless(consumer, brokers, topic, recording.cancel)?;
-    let spans: Vec<Span> =
+    let mut spans: Vec<Span> =
         (0..).zip(&held).map(|(partition, held)| Span { partition, low: held.low, high: held.high }).collect();
+    if let SampleFrom::Between { from_ms, to_ms } = sample.from {
+        let first = client::offsets_at(consumer, topic, &held, from_ms)?;
+        let end = client::offsets_at(consumer, topic, &held, to_ms)?;
+        for (span, (first, end)) in spans.iter_mut().zip(first.into_iter().zip(end)) {
+            (span.low, span.high) = (first, end.max(first));
+        }
+    }
     let total = spans.iter().map(Span::len).sum();
     let plan = blocks::blocks(&spans, sample);
     let planned: u64 = plan.iter().map(|block| block.to - block.from).sum();
@@ -53,7 +60,7 @@ fn walk(
         total,
         from: sample.from,
         blocks: plan.len() as u32,
-        whole: planned == total && recording.stopped_by.is_none(),
+        whole: planned == total && recording.stopped_by.is_none() && !matches!(sample.from, SampleFrom::Between { .. }),
         took_ms: recording.started.elapsed().as_millis() as u64,
         stopped_by: recording.stopped_by,
         ..SampleNote::default()
