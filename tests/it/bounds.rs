@@ -1,6 +1,6 @@
 //! A preview leaves no trace at its source and keeps to its bounds: of rows, of bytes and of seconds.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use headwater::prelude::*;
 use headwater::{Sample, SampleFrom};
@@ -65,4 +65,39 @@ fn a_sample_stops_at_its_rows_bytes_and_seconds() {
         assert!(began.elapsed() < Duration::from_secs(2), "{from:?}: {:?}", began.elapsed());
         assert!((short.records().len() as u64) < ROWS, "{from:?}: a millisecond is too short for all");
     }
+}
+
+#[test]
+fn a_range_of_time_is_sampled_within_it_only() {
+    let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as i64;
+    let topic = Topic::create("bounds-time", 3);
+    let write = |from: u64| {
+        let values: Vec<String> = (from..from + 3_000).map(|n| format!(r#"{{"n":{n}}}"#)).collect();
+        topic.write((0..).zip(&values).map(|(n, value)| (n % 2, None, value.as_bytes()))); // partition 2 stays empty
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let times: Vec<i64> = (0..3)
+        .map(|batch| {
+            write(batch * 3_000);
+            now()
+        })
+        .collect();
+    let between = |rows, from_ms, to_ms| {
+        record(&topic, Sample { rows, from: SampleFrom::Between { from_ms, to_ms }, ..Sample::default() })
+    };
+    let numbers = |tape: &Tape| -> Vec<u64> {
+        let number = |value: &[u8]| String::from_utf8_lossy(value)[5..].trim_end_matches('}').parse().unwrap();
+        tape.records().iter().map(|record| number(record.value.as_ref().unwrap())).collect()
+    };
+    let all = between(100_000, times[0], times[1]);
+    let mut seen = numbers(&all);
+    seen.sort_unstable();
+    assert_eq!(seen, (3_000..6_000).collect::<Vec<_>>(), "the second batch and nothing else");
+    assert_eq!((all.note().total, all.note().whole), (3_000, false));
+    let some = between(500, times[0], times[1]);
+    assert!(numbers(&some).iter().all(|number| (3_000..6_000).contains(number)));
+    assert_eq!((some.records().len(), some.note().blocks, some.note().representative()), (500, 40, true));
+    let later = between(500, times[2] + 60_000, times[2] + 120_000);
+    assert_eq!(later.records().len(), 0);
+    assert!(later.note().to_string().contains("no records between "), "{}", later.note());
 }

@@ -1,6 +1,6 @@
 //! What is run to learn the key of every row: the pipeline with a last step that keeps the keys only.
 
-use headwater::{AggFunction, Expr, Node, Plan, PlanError, Step};
+use headwater::{AggFunction, Expr, Node, Plan, PlanError, Step, Window};
 use headwater_exec::{Error, ErrorKind};
 
 use crate::mistakes::{Outcome, mistakes, one};
@@ -17,9 +17,11 @@ pub(crate) struct KeyPlan {
 
 /// How a group-by step treats the rows of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Grouping {
+pub(crate) struct Grouping {
     /// Every aggregate can be computed in parts: a worker can send one row a key instead of all of them.
-    Combining,
+    pub(crate) combining: bool,
+    /// How long the rows of a key are kept, milliseconds, when it has a window.
+    pub(crate) window_ms: Option<i64>,
 }
 
 impl KeyPlan {
@@ -37,12 +39,14 @@ impl KeyPlan {
                 error.hint("Name the key: `.keys(\"city\")`, or put `.group_by([\"city\"])…agg(…)` before it.")
             ));
         };
-        let Step::Aggregate { keys, aggs, .. } = &pipeline.nodes[at].step else { return Err(Vec::new()) };
+        let Step::Aggregate { keys, window, aggs } = &pipeline.nodes[at].step else { return Err(Vec::new()) };
         let combining = |function: AggFunction| match function {
             // Each is a sum, or a smallest or largest, of those of the parts; a mean is two sums.
             AggFunction::Count | AggFunction::Sum | AggFunction::Min | AggFunction::Max | AggFunction::Mean => true,
         };
-        let grouped = aggs.iter().all(|agg| combining(agg.function)).then_some(Grouping::Combining);
+        let Window::Tumbling { size_ms } = window.unwrap_or(Window::Tumbling { size_ms: 0 });
+        let window_ms = i64::try_from(size_ms).ok().filter(|size| *size > 0);
+        let grouped = Some(Grouping { combining: aggs.iter().all(|agg| combining(agg.function)), window_ms });
         let before = Plan { nodes: pipeline.nodes[..at].to_vec(), ..pipeline.clone() };
         Ok(KeyPlan { plan: keyed(before, keys)?, exprs: keys.clone(), grouped })
     }

@@ -1,7 +1,8 @@
 //! What grouping by a key would do to so many workers.
 
-use headwater::{Expr, Plan, SampleFrom};
-use headwater_exec::{Cancel, Error, ErrorKind, Progress, Tape};
+use headwater::{Expr, Plan};
+use headwater_exec::tape::{PartitionNote, PositionUnit};
+use headwater_exec::{Cancel, Error, ErrorKind, Progress, SampleNote, Tape};
 use headwater_profile::{KeyInput, KeyReport, Operator, PartitionSpan, Placement};
 
 use crate::key_plan::{Grouping, KeyPlan};
@@ -33,24 +34,44 @@ pub fn keys(
     progress(Progress { what: "counting the keys of the sample".to_owned(), done: 0, total: None });
     let keyed = KeyPlan::new(plan, exprs)?;
     let note = tape.note();
+    let rows = rows(&keyed, tape, cancel)?;
     let input = KeyInput {
         key: keyed.name(),
         sample: note.to_string(),
-        representative: note.whole || note.from == SampleFrom::Stratified,
+        representative: note.representative(),
         drawn: if note.whole { 1.0 } else { note.records as f64 / note.total.max(1) as f64 },
         parallelism: options.parallelism,
         placement: options.target,
         operator: match keyed.grouped {
-            Some(Grouping::Combining) => Operator::Combining,
+            Some(Grouping { combining: true, .. }) => Operator::Combining,
+            Some(_) => Operator::Holistic,
             None => Operator::Unknown,
         },
-        partitions: note.partitions.iter().map(|own| span(own.partition, own.low, own.high)).collect(),
-        rows: rows(&keyed, tape, cancel)?,
-        ..KeyInput::default()
+        partitions: spans(note),
+        rows_per_second: rows_per_second(note, rows.len()),
+        window_ms: keyed.grouped.and_then(|grouping| grouping.window_ms),
+        rows,
     };
     headwater_profile::keys(&input).map_err(|error| one(Error::new(ErrorKind::Plan, error.to_string())))
 }
 
-fn span(partition: u32, low: u64, high: u64) -> PartitionSpan {
-    PartitionSpan { partition, records: high.saturating_sub(low) }
+/// What each partition holds. Of text files only bytes are known, and the sample already takes of each as many rows as it holds of all.
+fn spans(note: &SampleNote) -> Vec<PartitionSpan> {
+    if note.unit == PositionUnit::Bytes {
+        return Vec::new();
+    }
+    let span =
+        |own: &PartitionNote| PartitionSpan { partition: own.partition, records: own.high.saturating_sub(own.low) };
+    note.partitions.iter().map(span).collect()
+}
+
+/// Rows that the plan makes in a second of broker time, when the sample reaches over the log: all of the log's records in the time
+/// between the oldest and the newest, as many rows of them as of the sample's.
+fn rows_per_second(note: &SampleNote, rows: usize) -> Option<f64> {
+    let span_ms = note.newest_ms?.checked_sub(note.oldest_ms?)?;
+    if !note.representative() || span_ms < 1_000 || note.records == 0 {
+        return None;
+    }
+    let kept = rows as f64 / note.records as f64;
+    Some(note.total as f64 * kept / (span_ms as f64 / 1_000.0))
 }

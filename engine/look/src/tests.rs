@@ -73,7 +73,10 @@ fn a_group_by_knows_its_keys_and_whether_it_combines() {
     let tape = tape(200);
     let counts = orders().group_by([col("city")]).window(tumbling("1m")).agg([count(), max("amount")]);
     let plan = KeyPlan::new(&resolved(&counts, &tape), &[]).unwrap();
-    assert_eq!((plan.name().as_str(), plan.grouped), ("city", Some(Grouping::Combining)));
+    assert_eq!(
+        (plan.name().as_str(), plan.grouped),
+        ("city", Some(Grouping { combining: true, window_ms: Some(60_000) }))
+    );
     assert_eq!(rows(&plan, &tape, &Cancel::new()).unwrap().len(), 196);
     // Of the rows that come out of it, one is a window's.
     let plan = KeyPlan::new(&resolved(&counts, &tape), &[col("count")]).unwrap();

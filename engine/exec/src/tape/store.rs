@@ -299,7 +299,7 @@ mod tests {
 
     use super::*;
 
-    /// A store with files of 40 lines, each tape of which has its own sample.
+    /// A store, and a file of 40 lines; the oldest records are sampled, which are as many as asked for.
     fn store(kept: u64) -> (tempfile::TempDir, TapeStore, Source) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
@@ -310,7 +310,7 @@ mod tests {
     }
 
     fn sample(rows: u64, name: Option<&str>) -> Sample {
-        Sample { rows, name: name.map(str::to_owned), ..Sample::default() }
+        Sample { rows, name: name.map(str::to_owned), from: SampleFrom::Earliest, ..Sample::default() }
     }
 
     fn get(store: &TapeStore, source: &Source, sample: &Sample) -> Arc<Tape> {
@@ -323,7 +323,7 @@ mod tests {
         assert!(store.list().unwrap().is_empty());
         assert_eq!(store.find("monday").unwrap_err().hint.unwrap(), "There are no tapes yet.");
         get(&store, &source, &sample(20, Some("monday")));
-        get(&store, &source, &Sample { from: SampleFrom::Earliest, ..sample(10, None) });
+        get(&store, &source, &sample(10, None));
         let all = store.list().unwrap();
         assert_eq!(all.iter().filter(|tape| tape.named).count(), 1);
         let monday = store.find("monday").unwrap();

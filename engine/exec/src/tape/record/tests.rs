@@ -70,27 +70,6 @@ fn the_newest_and_the_oldest() {
 }
 
 #[test]
-fn a_range_of_time_is_sampled_within_it_only() {
-    let cluster = cluster("orders", 3);
-    produce(&cluster, "orders", 2, 0..10_000); // partition 2 stays empty
-    let source = source(cluster.bootstrap_servers(), "orders");
-    let all = take(&source, &sample(10_000, SampleFrom::Stratified));
-    let time = |n: usize| all.records().iter().filter_map(|record| record.timestamp_ms).nth(n).unwrap();
-    let (from_ms, to_ms) = (time(1_000), time(3_000));
-    let between = |rows, from_ms, to_ms| take(&source, &sample(rows, SampleFrom::Between { from_ms, to_ms }));
-    let some = between(500, from_ms, to_ms);
-    assert_eq!((some.records().len(), some.note().representative(), some.note().whole), (500, true, false));
-    let inside = |record: &RawRecord| (from_ms..to_ms).contains(&record.timestamp_ms.unwrap());
-    assert!(some.records().iter().all(inside));
-    let every = between(100_000, from_ms, to_ms);
-    assert_eq!(every.records().len(), all.records().iter().filter(|record| inside(record)).count());
-    assert_eq!(every.note().total, every.note().records);
-    let after = between(100, time(9_999) + 60_000, time(9_999) + 120_000);
-    assert_eq!(after.records().len(), 0);
-    assert!(after.note().to_string().starts_with("orders · no records between "), "{}", after.note());
-}
-
-#[test]
 fn the_bound_of_bytes_holds() {
     let cluster = cluster("orders", 2);
     produce(&cluster, "orders", 2, 0..10_000);
