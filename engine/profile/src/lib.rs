@@ -19,6 +19,10 @@ pub use drift::baseline::{
     BASELINE_VERSION, Baseline, BaselineError, Cells, CellsBaseline, ColumnBaseline, KeyBaseline, KnownValue,
     NewValuesBaseline, Provenance, RateBaseline, VolumeBaseline, WindowStatistic,
 };
+pub use drift::budget::AlarmBudget;
+pub use drift::input::{DriftInput, DriftOptions, LogSpan, PinError, PinOptions};
+pub use drift::monitor::{DriftMonitor, WindowExtra, drift};
+pub use drift::pin::pin;
 pub use drift::report::{
     AlarmGroup, BaselineNote, CheckBar, CheckKind, CheckResult, CheckUnit, CheckVerdict, DriftReport, WindowVerdict,
 };

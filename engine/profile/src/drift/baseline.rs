@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::drift::report::BaselineNote;
 
 /// The word by which a baseline file is known.
-const FORMAT: &str = "headwater-baseline";
+pub(crate) const FORMAT: &str = "headwater-baseline";
 /// The version of the format that this program writes, and the newest it reads.
 pub const BASELINE_VERSION: u32 = 1;
 /// The largest file that is read (bytes): a baseline of 200 columns is under 4 MB.
@@ -184,7 +184,7 @@ pub struct KeyBaseline {
     pub effective_keys: Option<f64>,
     /// The straggler factor S at so many workers, by this engine's placement.
     pub straggler: f64,
-    /// The ten most frequent keys with their shares.
+    /// The most frequent keys with their shares, 50 at most.
     pub top: Vec<(KnownValue, f64)>,
     /// The share of the most frequent key, window by window.
     pub top_share_windows: Option<WindowStatistic>,

@@ -3,16 +3,16 @@
 mod alerts;
 mod column;
 mod envelope;
-mod frame;
+pub(crate) mod frame;
 pub(crate) mod input;
-mod json;
-mod observe;
+pub(crate) mod json;
+pub(crate) mod observe;
 pub(crate) mod paths;
 pub(crate) mod report;
 #[cfg(test)]
 mod tests;
 mod text;
-mod times;
+pub(crate) mod times;
 pub(crate) mod values;
 
 use crate::shape::alerts::Finding;

@@ -1,0 +1,295 @@
+//! How strongly a block of windows speaks against the baseline: e-values, each with the effect that it is about.
+//!
+//! An e-value has a mean of at most 1 while nothing has changed, so that it reaches x with a chance of at most 1/x (Markov),
+//! whatever was looked at before. The mixture is that of Lindon and Malek, Anytime-Valid Inference for Multinomial Count Data
+//! (2022), one cell at a time.
+
+use crate::contract::share::{round_up, wilson};
+use crate::drift::ln_gamma::{ln_beta, ln_gamma};
+
+/// Blocks are of 1, 2, 4, … 64 windows.
+pub(crate) const SCALES: usize = 7;
+/// The baseline is a sample as well: a share of it is known to within this many standard errors, and evidence counts only
+/// against the end that is nearest.
+const BASELINE_Z: f64 = 2.58;
+/// A change of a rate below this share is none, however rare the rate was.
+const LEAST_RATE: f64 = 1e-3;
+
+/// A test of one check.
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    Cells(CellsTest),
+    Mean(MeanTest),
+    Flow(FlowTest),
+}
+
+/// The strongest thing that a block says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Finding {
+    /// ln of the e-value, divided already by the number of scales.
+    pub(crate) ln_evidence: f64,
+    /// The cell it is about.
+    pub(crate) cell: usize,
+    /// What was seen there: a share, a mean, rows a second.
+    pub(crate) seen: f64,
+}
+
+impl Test {
+    /// What a block at a scale says; `None` when nothing moved far enough. `sums` and `weight` are those of its windows.
+    pub(crate) fn find(&self, scale: usize, sums: &[f64], weight: f64) -> Option<Finding> {
+        let found = match self {
+            Test::Cells(test) => test.find(scale, sums, weight),
+            Test::Mean(test) => test.find(scale, sums, weight),
+            Test::Flow(test) => test.find(scale, sums, weight),
+        };
+        let paid = found.map(|f| Finding { ln_evidence: f.ln_evidence - (SCALES as f64).ln(), ..f });
+        paid.filter(|f| f.ln_evidence.is_finite())
+    }
+
+    /// Whether all that is known lies inside the tolerance, or about how much more weight (rows, windows, ms) could tell.
+    pub(crate) fn settle(&self, sums: &[f64], weight: f64) -> Result<(), f64> {
+        match self {
+            Test::Cells(test) => test.settle(sums, weight),
+            Test::Mean(test) => test.settle(sums, weight),
+            Test::Flow(test) => test.settle(sums, weight),
+        }
+    }
+}
+
+/// A share of the baseline with what is known of it, and how far it may move.
+#[derive(Debug, Clone, Copy)]
+struct Expected {
+    share: f64,
+    low: f64,
+    high: f64,
+    tolerance: f64,
+}
+
+/// Shares of cells: a distribution, or a rate as the only cell.
+#[derive(Debug, Clone)]
+pub(crate) struct CellsTest {
+    cells: Vec<Expected>,
+    phi: [f64; SCALES],
+}
+
+impl CellsTest {
+    /// A distribution. `known` says that the counts are the truth, not a sample of it.
+    pub(crate) fn distribution(counts: &[f64], phi: &[f64], points: f64, known: bool) -> Self {
+        let rows: f64 = counts.iter().sum();
+        let phi = phis(phi);
+        let expected = |count: &f64| Expected::new(*count, rows, phi[0], |_| points, known);
+        Self { cells: counts.iter().map(expected).collect(), phi }
+    }
+
+    /// A rate. It may move by the relative tolerance, by 0.1 points at least and by `points` at most.
+    pub(crate) fn rate(count: f64, of: f64, phi: &[f64], points: f64, relative: f64) -> Self {
+        let phi = phis(phi);
+        let tolerance = |share: f64| (relative * share.min(1.0 - share)).max(LEAST_RATE).min(points);
+        Self { cells: vec![Expected::new(count, of, phi[0], tolerance, false)], phi }
+    }
+
+    pub(crate) fn share(&self, cell: usize) -> f64 {
+        self.cells.get(cell).map_or(0.0, |cell| cell.share)
+    }
+
+    pub(crate) fn widest_phi(&self) -> f64 {
+        self.phi.iter().copied().fold(1.0, f64::max)
+    }
+
+    /// E is the mean of the cells' e-values. Those of cells that moved by less than the tolerance count as 0, which only lowers
+    /// it, so that it is still an e-value and is about a change that matters.
+    fn find(&self, scale: usize, counts: &[f64], rows: f64) -> Option<Finding> {
+        let n = rows / self.phi[scale];
+        if n <= 0.0 {
+            return None;
+        }
+        let mut strongest: Option<Finding> = None;
+        let mut moved = Vec::new();
+        for (at, (cell, count)) in self.cells.iter().zip(counts).enumerate() {
+            let seen = count / rows;
+            if (seen - cell.share).abs() < cell.tolerance {
+                continue;
+            }
+            let ln_evidence = cell.ln_e(seen, n);
+            moved.push(ln_evidence);
+            if strongest.is_none_or(|s| s.ln_evidence < ln_evidence) {
+                strongest = Some(Finding { ln_evidence, cell: at, seen });
+            }
+        }
+        let strongest = strongest?;
+        let most = strongest.ln_evidence;
+        let sum: f64 = moved.iter().map(|ln| (ln - most).exp()).sum();
+        Some(Finding { ln_evidence: most + sum.ln() - (self.cells.len() as f64).ln(), ..strongest })
+    }
+
+    fn settle(&self, counts: &[f64], rows: f64) -> Result<(), f64> {
+        if rows <= 0.0 {
+            return Err(1.0);
+        }
+        let phi = self.widest_phi();
+        let mut missing: f64 = 0.0;
+        for (cell, count) in self.cells.iter().zip(counts) {
+            let seen = count / rows;
+            let known = wilson(seen, rows, phi);
+            if known.low < cell.share - cell.tolerance || known.high > cell.share + cell.tolerance {
+                missing = missing.max(cell.rows_to_tell(seen, phi) - rows);
+                // The estimate says enough, the interval does not yet: a fifth more.
+                missing = missing.max(rows * 0.2);
+            }
+        }
+        if missing > 0.0 { Err(missing) } else { Ok(()) }
+    }
+}
+
+impl Expected {
+    fn new(count: f64, rows: f64, phi: f64, tolerance: impl Fn(f64) -> f64, known: bool) -> Self {
+        let rows = rows.max(1.0);
+        let share = (count / rows).clamp(0.0, 1.0);
+        let tolerance = tolerance(share);
+        if known {
+            return Self { share, low: share, high: share, tolerance };
+        }
+        let (n, z2) = (rows / phi, BASELINE_Z * BASELINE_Z);
+        let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
+        let half = (share * (1.0 - share) * z2 / n + z2 * z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
+        Self { share, low: (middle - half).clamp(0.0, share), high: (middle + half).clamp(share, 1.0), tolerance }
+    }
+
+    /// ln of the beta mixture's e-value: B(k p + s, k (1 − p) + n − s) / B(k p, k (1 − p)) over p₀^s (1 − p₀)^(n − s) with k = max(50, n/5).
+    ///
+    /// p₀ is the share nearest to what was seen that the baseline allows: the least e-value over all of them.
+    fn ln_e(&self, seen: f64, n: f64) -> f64 {
+        let (hits, misses) = (seen * n, (1.0 - seen) * n);
+        let k = (n / 5.0).max(50.0);
+        let prior = self.share.clamp(1e-9, 1.0 - 1e-9);
+        let (a, b) = (k * prior, k * (1.0 - prior));
+        let null = seen.clamp(self.low, self.high).clamp(1e-12, 1.0 - 1e-12);
+        ln_beta(a + hits, b + misses) - ln_beta(a, b) - hits * null.ln() - misses * (-null).ln_1p()
+    }
+
+    /// About how many rows decide between "inside" and "moved", if they are like these.
+    fn rows_to_tell(&self, seen: f64, phi: f64) -> f64 {
+        let apart = (seen - self.share).abs();
+        let share = seen.max(self.share).clamp(1e-6, 0.5);
+        if apart >= self.tolerance {
+            // The exponent n d² / (2 p (1 − p)) has to reach ln of 1,000, of the scales and of some twenty cells.
+            return phi * 2.0 * 1e5_f64.ln() * share * (1.0 - share) / apart.powi(2);
+        }
+        let gap = (self.tolerance - apart).max(self.tolerance / 4.0);
+        phi * (1.96_f64.powi(2) * share * (1.0 - share) / gap.powi(2)).max(3.0 / gap)
+    }
+}
+
+/// A number that each window has one of. `sums` is its sum, `weight` the number of windows.
+#[derive(Debug, Clone)]
+pub(crate) struct MeanTest {
+    mean: f64,
+    deviation: f64,
+    /// How well the baseline knows the mean.
+    error: f64,
+    tolerance: f64,
+}
+
+impl MeanTest {
+    /// `deviation` is known from so many windows only, so its upper bound is taken.
+    pub(crate) fn new(mean: f64, deviation: f64, windows: u32, relative: f64) -> Self {
+        let m = f64::from(windows.max(2));
+        let bound = 1.0 + 1.645 / (2.0 * (m - 1.0)).sqrt();
+        // Equal in every window of the baseline does not mean equal for ever.
+        let deviation = (deviation * bound).max(mean.abs() * 0.02).max(1e-9);
+        Self { mean, deviation, error: BASELINE_Z * deviation / m.sqrt(), tolerance: relative * mean.abs() }
+    }
+
+    pub(crate) fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// The e-value of a normal mixture: the mean moved by N(0, τ²), where τ is the tolerance.
+    fn find(&self, _scale: usize, sums: &[f64], windows: f64) -> Option<Finding> {
+        let seen = sums.first()? / windows;
+        let apart = (seen - self.mean).abs();
+        if apart < self.tolerance || self.tolerance <= 0.0 || !seen.is_finite() {
+            return None;
+        }
+        let surely = (apart - self.error).max(0.0);
+        let (variance, mixed) = (self.deviation.powi(2) / windows, self.tolerance.powi(2));
+        let ln_evidence =
+            0.5 * (variance / (variance + mixed)).ln() + 0.5 * surely.powi(2) * mixed / (variance * (variance + mixed));
+        Some(Finding { ln_evidence, cell: 0, seen })
+    }
+
+    fn settle(&self, sums: &[f64], windows: f64) -> Result<(), f64> {
+        let Some(sum) = sums.first().filter(|_| windows > 0.0) else { return Err(1.0) };
+        let apart = (sum / windows - self.mean).abs();
+        let room = self.tolerance - apart;
+        if 1.96 * self.deviation / windows.sqrt() <= room {
+            return Ok(());
+        }
+        let gap = room.max(self.tolerance / 4.0).max(1e-12);
+        Err(((1.96 * self.deviation / gap).powi(2) - windows).max(1.0).min(1e9))
+    }
+}
+
+/// Rows in an amount of time. `sums` is the rows, `weight` the milliseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct FlowTest {
+    /// Rows a ms.
+    rate: f64,
+    /// How well the baseline knows that.
+    error: f64,
+    phi: [f64; SCALES],
+    relative: f64,
+}
+
+impl FlowTest {
+    pub(crate) fn new(rows: f64, span_ms: f64, phi: &[f64], relative: f64) -> Self {
+        let (phi, span_ms) = (phis(phi), span_ms.max(1.0));
+        let widest = phi.iter().copied().fold(1.0, f64::max);
+        Self { rate: rows / span_ms, error: BASELINE_Z * (rows * widest).sqrt() / span_ms, phi, relative }
+    }
+
+    /// Rows a second.
+    pub(crate) fn per_second(&self) -> f64 {
+        self.rate * 1e3
+    }
+
+    /// The gamma mixture against a Poisson count: Γ(a + s)/Γ(a) · b^a / (b + t)^(a + s) over λ^s e^(−λ t), with a fifth of the
+    /// block as what the mixture knows beforehand.
+    fn find(&self, scale: usize, sums: &[f64], span_ms: f64) -> Option<Finding> {
+        let seen = sums.first()? / span_ms;
+        if !seen.is_finite() || (seen - self.rate).abs() < self.relative * self.rate || self.rate <= 0.0 {
+            return None;
+        }
+        let (count, time) = (seen * span_ms / self.phi[scale], span_ms / self.phi[scale]);
+        let (a, b) = ((self.rate * time / 5.0).max(1.0), (time / 5.0).max(1.0 / self.rate));
+        let null = seen.clamp((self.rate - self.error).max(self.rate * 1e-3), self.rate + self.error);
+        let mixture = ln_gamma(a + count) - ln_gamma(a) + a * b.ln() - (a + count) * (b + time).ln();
+        Some(Finding { ln_evidence: mixture - count * null.ln() + null * time, cell: 0, seen: seen * 1e3 })
+    }
+
+    fn settle(&self, sums: &[f64], span_ms: f64) -> Result<(), f64> {
+        let Some(count) = sums.first().filter(|_| span_ms > 0.0) else { return Err(1.0) };
+        let phi = self.phi.iter().copied().fold(1.0, f64::max);
+        let room = self.relative * self.rate - (count / span_ms - self.rate).abs();
+        if 1.96 * (count.max(1.0) * phi).sqrt() / span_ms <= room { Ok(()) } else { Err(span_ms) }
+    }
+}
+
+/// One φ for each scale; scales that were not measured are as the last one that was.
+fn phis(measured: &[f64]) -> [f64; SCALES] {
+    let mut last = 1.0;
+    std::array::from_fn(|scale| {
+        let phi = measured.get(scale).copied().filter(|phi| phi.is_finite()).unwrap_or(last);
+        last = phi.max(1.0);
+        last
+    })
+}
+
+/// The evidence as odds: `4,100:1`.
+pub(crate) fn odds(evidence: f64) -> String {
+    match evidence {
+        e if e >= 1e6 => "over 1,000,000:1".into(),
+        e if e >= 10.0 => format!("{}:1", crate::figures::count(round_up(e * 0.99))),
+        e => format!("{}:1", crate::figures::number(e)),
+    }
+}
