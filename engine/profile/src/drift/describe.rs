@@ -12,6 +12,9 @@ use crate::drift::watch::Watch;
 use crate::figures::{count, multiple, number, percent};
 use crate::{Baseline, CheckBar, CheckKind, CheckResult, CheckUnit, CheckVerdict, DriftReport, Interval};
 
+/// Above this, more evidence is not worth more.
+const DOUBTLESS: f64 = 1e6;
+
 /// The report on everything that was seen.
 pub(crate) fn report(monitor: &DriftMonitor) -> DriftReport {
     let baseline = &monitor.baseline;
@@ -23,9 +26,7 @@ pub(crate) fn report(monitor: &DriftMonitor) -> DriftReport {
         checks.extend(watched.map(|at| result(monitor, at)));
         checks.extend(hot::check(monitor));
     }
-    checks.sort_by(|a, b| {
-        rank(a).cmp(&rank(b)).then_with(|| b.evidence.unwrap_or(0.0).total_cmp(&a.evidence.unwrap_or(0.0)))
-    });
+    checks.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| strength(b).total_cmp(&strength(a))));
     let needed = checks.iter().filter_map(|check| match check.verdict {
         CheckVerdict::NeedData(rows) => Some(rows),
         _ => None,
@@ -63,6 +64,19 @@ pub(crate) fn report(monitor: &DriftMonitor) -> DriftReport {
     report
 }
 
+/// By evidence, and among those of which nobody doubts, by size.
+fn strength(check: &CheckResult) -> f64 {
+    let moved = check.bar.filter(|bar| bar.unit == CheckUnit::Share).map_or(0.0, |bar| (bar.seen - bar.expected).abs());
+    // The top key of a window says the same as the distribution, in fewer words.
+    let plain = if check.kind == CheckKind::TopShare { 0.9 } else { 1.0 };
+    check.evidence.unwrap_or(MOST_EVIDENCE).min(DOUBTLESS) * (1.0 + moved) * plain
+}
+
+/// `1 row`, `20,000 rows`.
+pub(crate) fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 fn rank(check: &CheckResult) -> u8 {
     match check.verdict {
         CheckVerdict::Fail => 0,
@@ -72,13 +86,14 @@ fn rank(check: &CheckResult) -> u8 {
 }
 
 fn sentence(report: &DriftReport) -> String {
-    let of = format!("in {} rows ({} windows)", count(report.rows), count(report.windows));
+    let of = format!("in {} ({})", counted(report.rows, "row"), counted(report.windows, "window"));
     let all = report.checks.len() as u64;
     let that = |verdict: fn(&CheckVerdict) -> bool| report.checks.iter().filter(|c| verdict(&c.verdict)).count() as u64;
     let need = that(|v| matches!(v, CheckVerdict::NeedData(_)));
     if report.rows == 0 && report.verdict != CheckVerdict::Fail {
         return format!("No rows to compare with the baseline \"{}\".", report.baseline.name);
     }
+    let of = if report.rows == 0 { "where no record could be decoded".to_owned() } else { of };
     match report.verdict {
         CheckVerdict::Pass => format!("No drift {of}: all {} checks passed.", count(all)),
         CheckVerdict::NeedData(rows) => format!(
@@ -90,8 +105,10 @@ fn sentence(report: &DriftReport) -> String {
         CheckVerdict::Fail => {
             let failed = that(|v| *v == CheckVerdict::Fail);
             let worst = report.checks.first().map_or("", |check| &check.sentence);
-            let checks = if failed == 1 { "1 check".to_owned() } else { format!("{} checks", count(failed)) };
-            format!("Drift {of}: {checks} of {} failed. {worst}.", count(all))
+            if report.checks.first().is_some_and(|check| check.kind == CheckKind::Schema && check.column.is_none()) {
+                return format!("Drift {of}: {worst}.");
+            }
+            format!("Drift {of}: {} of {} failed. {worst}.", counted(failed, "check"), count(all))
         }
     }
 }
@@ -189,17 +206,17 @@ pub(crate) fn result(monitor: &DriftMonitor, at: usize) -> CheckResult {
     let (expected, seen, size) = (say(words.expected), say(words.seen), size(&words));
     let windows = match (&watch.strongest, verdict) {
         (Some(stretch), CheckVerdict::Fail) => stretch.windows,
-        _ => watch.windows,
+        _ => watch.all.windows,
     };
     let of = column.as_deref().unwrap_or("records");
     let sentence = match verdict {
         CheckVerdict::Fail => format!(
-            "{of}: {expected} → {} ({size}, evidence {}, {} windows)",
+            "{of}: {expected} → {} ({size}, evidence {}, {})",
             shown(words.seen, words.unit),
             odds(evidence),
-            count(windows)
+            counted(windows, "window")
         ),
-        CheckVerdict::NeedData(rows) if watch.weight > 0.0 => format!(
+        CheckVerdict::NeedData(rows) if watch.all.weight > 0.0 => format!(
             "{of}: {expected} → {} so far; about {} more rows can tell",
             shown(words.seen, words.unit),
             count(rows)
@@ -212,18 +229,18 @@ pub(crate) fn result(monitor: &DriftMonitor, at: usize) -> CheckResult {
         kind: words.kind,
         column,
         expected,
-        seen: if watch.weight > 0.0 { seen } else { "no rows".into() },
-        bar: (watch.weight > 0.0).then_some(CheckBar {
+        seen: if watch.all.weight > 0.0 { seen } else { "no rows".into() },
+        bar: (watch.all.weight > 0.0).then_some(CheckBar {
             expected: words.expected,
             seen: words.seen,
             interval: words.interval,
             unit: words.unit,
         }),
-        size: if watch.weight > 0.0 { size } else { String::new() },
+        size: if watch.all.weight > 0.0 { size } else { String::new() },
         evidence: Some(evidence),
         verdict,
         ongoing: watch.ongoing(),
-        first_window: watch.first.map(|stretch| stretch.first()),
+        first_window: watch.first.map(|stretch| stretch.first),
         windows,
         examples: words.examples,
         strip: watch.strip().to_vec(),
@@ -244,8 +261,8 @@ fn verdict(monitor: &DriftMonitor, watch: &Watch, unit: CheckUnit) -> CheckVerdi
                 (Test::Flow(flow), _) => more * flow.per_second() / 1e3,
                 (Test::Cells(_), _) => {
                     // A column that is often absent needs more rows to have as many values.
-                    let a_row = (watch.weight / monitor.rows.max(1) as f64).clamp(1e-3, 1.0);
-                    more / if watch.weight > 0.0 { a_row } else { 1.0 }
+                    let a_row = (watch.all.weight / monitor.rows.max(1) as f64).clamp(1e-3, 1.0);
+                    more / if watch.all.weight > 0.0 { a_row } else { 1.0 }
                 }
             };
             CheckVerdict::NeedData(round_up(rows))
@@ -292,16 +309,17 @@ fn words(monitor: &DriftMonitor, subject: Subject, watch: &Watch) -> Words {
     words
 }
 
-/// Expected and seen: of the strongest alarm, or of all rows.
+/// Expected and seen: since the alarm began, in the strongest alarm that is over, or in all rows.
 fn fill_numbers(monitor: &DriftMonitor, subject: Subject, watch: &Watch, words: &mut Words) {
-    let weight = watch.weight.max(1e-9);
-    let alarm = watch.strongest;
+    let block = watch.during.as_ref().unwrap_or(&watch.all);
+    let sum = |at: usize| block.sums.get(at).copied().unwrap_or(0.0) / block.weight.max(1e-9);
+    let over = watch.strongest.filter(|_| watch.during.is_none());
     match &watch.test {
         Test::Cells(test) => {
-            let moved = |at: &usize| (watch.sums[*at] / weight - test.share(*at)).abs();
-            let most = (0..watch.sums.len()).max_by(|a, b| moved(a).total_cmp(&moved(b)));
-            let cell = alarm.map_or(most.unwrap_or(0), |stretch| stretch.finding.cell);
-            let (seen, rows) = alarm.map_or((watch.sums[cell] / weight, watch.weight), |s| (s.finding.seen, s.weight));
+            let moved = |at: &usize| (sum(*at) - test.share(*at)).abs();
+            let most = (0..block.sums.len()).max_by(|a, b| moved(a).total_cmp(&moved(b)));
+            let cell = watch.strongest.map_or(most.unwrap_or(0), |stretch| stretch.finding.cell);
+            let (seen, rows) = over.map_or((sum(cell), block.weight), |s| (s.finding.seen, s.weight));
             words.expected = test.share(cell);
             words.seen = seen;
             words.interval = Some(wilson(seen, rows, test.widest_phi()));
@@ -318,12 +336,12 @@ fn fill_numbers(monitor: &DriftMonitor, subject: Subject, watch: &Watch, words: 
                 _ => CheckUnit::Count,
             };
             words.expected = test.mean();
-            words.seen = alarm.map_or(watch.sums[0] / weight, |s| s.finding.seen);
+            words.seen = over.map_or(sum(0), |s| s.finding.seen);
         }
         Test::Flow(test) => {
             words.unit = CheckUnit::PerSecond;
             words.expected = test.per_second();
-            words.seen = alarm.map_or(watch.sums[0] / weight * 1e3, |s| s.finding.seen);
+            words.seen = over.map_or(sum(0) * 1e3, |s| s.finding.seen);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! How strongly a block of windows speaks against the baseline: e-values, each with the effect that it is about.
 //!
 //! An e-value has a mean of at most 1 while nothing has changed, so that it reaches x with a chance of at most 1/x (Markov),
-//! whatever was looked at before. The mixture is that of Lindon and Malek, Anytime-Valid Inference for Multinomial Count Data
+//! whatever was looked at before. The baseline is a sample as well: what is expected is what its rows predict, not a share that
+//! nobody knows to the last digit. The mixture is that of Lindon and Malek, Anytime-Valid Inference for Multinomial Count Data
 //! (2022), one cell at a time.
 
 use crate::contract::share::{round_up, wilson};
@@ -9,9 +10,6 @@ use crate::drift::ln_gamma::{ln_beta, ln_gamma};
 
 /// Blocks are of 1, 2, 4, … 64 windows.
 pub(crate) const SCALES: usize = 7;
-/// The baseline is a sample as well: a share of it is known to within this many standard errors, and evidence counts only
-/// against the end that is nearest.
-const BASELINE_Z: f64 = 2.58;
 /// A change of a rate below this share is none, however rare the rate was.
 const LEAST_RATE: f64 = 1e-3;
 
@@ -56,13 +54,13 @@ impl Test {
     }
 }
 
-/// A share of the baseline with what is known of it, and how far it may move.
+/// A share of the baseline, and how far it may move.
 #[derive(Debug, Clone, Copy)]
 struct Expected {
     share: f64,
-    low: f64,
-    high: f64,
     tolerance: f64,
+    /// The independent rows of the baseline (bursts count once); `None`: the share is the truth.
+    rows: Option<f64>,
 }
 
 /// Shares of cells: a distribution, or a rate as the only cell.
@@ -145,26 +143,22 @@ impl Expected {
     fn new(count: f64, rows: f64, phi: f64, tolerance: impl Fn(f64) -> f64, known: bool) -> Self {
         let rows = rows.max(1.0);
         let share = (count / rows).clamp(0.0, 1.0);
-        let tolerance = tolerance(share);
-        if known {
-            return Self { share, low: share, high: share, tolerance };
-        }
-        let (n, z2) = (rows / phi, BASELINE_Z * BASELINE_Z);
-        let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-        let half = (share * (1.0 - share) * z2 / n + z2 * z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
-        Self { share, low: (middle - half).clamp(0.0, share), high: (middle + half).clamp(share, 1.0), tolerance }
+        Self { share, tolerance: tolerance(share), rows: (!known).then_some(rows / phi) }
     }
 
-    /// ln of the beta mixture's e-value: B(k p + s, k (1 − p) + n − s) / B(k p, k (1 − p)) over p₀^s (1 − p₀)^(n − s) with k = max(50, n/5).
-    ///
-    /// p₀ is the share nearest to what was seen that the baseline allows: the least e-value over all of them.
+    /// ln of the beta mixture's e-value: B(k p + s, k (1 − p) + n − s) / B(k p, k (1 − p)), with k = max(50, n/5), over the
+    /// probability of s hits by the baseline: p^s (1 − p)^(n − s) if that is known, or else averaged over what its rows leave
+    /// possible (the beta distribution of its counts).
     fn ln_e(&self, seen: f64, n: f64) -> f64 {
         let (hits, misses) = (seen * n, (1.0 - seen) * n);
         let k = (n / 5.0).max(50.0);
         let prior = self.share.clamp(1e-9, 1.0 - 1e-9);
-        let (a, b) = (k * prior, k * (1.0 - prior));
-        let null = seen.clamp(self.low, self.high).clamp(1e-12, 1.0 - 1e-12);
-        ln_beta(a + hits, b + misses) - ln_beta(a, b) - hits * null.ln() - misses * (-null).ln_1p()
+        let mixture = |a: f64, b: f64| ln_beta(a + hits, b + misses) - ln_beta(a, b);
+        let expected = match self.rows {
+            None => hits * prior.ln() + misses * (-prior).ln_1p(),
+            Some(rows) => mixture(self.share * rows + 0.5, (1.0 - self.share) * rows + 0.5),
+        };
+        mixture(k * prior, k * (1.0 - prior)) - expected
     }
 
     /// About how many rows decide between "inside" and "moved", if they are like these.
@@ -185,19 +179,19 @@ impl Expected {
 pub(crate) struct MeanTest {
     mean: f64,
     deviation: f64,
-    /// How well the baseline knows the mean.
-    error: f64,
+    /// Windows of the baseline.
+    known: f64,
     tolerance: f64,
 }
 
 impl MeanTest {
     /// `deviation` is known from so many windows only, so its upper bound is taken.
     pub(crate) fn new(mean: f64, deviation: f64, windows: u32, relative: f64) -> Self {
-        let m = f64::from(windows.max(2));
-        let bound = 1.0 + 1.645 / (2.0 * (m - 1.0)).sqrt();
+        let known = f64::from(windows.max(2));
+        let bound = 1.0 + 1.645 / (2.0 * (known - 1.0)).sqrt();
         // Equal in every window of the baseline does not mean equal for ever.
         let deviation = (deviation * bound).max(mean.abs() * 0.02).max(1e-9);
-        Self { mean, deviation, error: BASELINE_Z * deviation / m.sqrt(), tolerance: relative * mean.abs() }
+        Self { mean, deviation, known, tolerance: relative * mean.abs() }
     }
 
     pub(crate) fn mean(&self) -> f64 {
@@ -211,10 +205,9 @@ impl MeanTest {
         if apart < self.tolerance || self.tolerance <= 0.0 || !seen.is_finite() {
             return None;
         }
-        let surely = (apart - self.error).max(0.0);
-        let (variance, mixed) = (self.deviation.powi(2) / windows, self.tolerance.powi(2));
-        let ln_evidence =
-            0.5 * (variance / (variance + mixed)).ln() + 0.5 * surely.powi(2) * mixed / (variance * (variance + mixed));
+        let by_chance = self.deviation.powi(2) * (1.0 / windows + 1.0 / self.known);
+        let moved = by_chance + self.tolerance.powi(2);
+        let ln_evidence = 0.5 * (by_chance / moved).ln() + 0.5 * apart.powi(2) * (1.0 / by_chance - 1.0 / moved);
         Some(Finding { ln_evidence, cell: 0, seen })
     }
 
@@ -226,51 +219,53 @@ impl MeanTest {
             return Ok(());
         }
         let gap = room.max(self.tolerance / 4.0).max(1e-12);
-        Err(((1.96 * self.deviation / gap).powi(2) - windows).max(1.0).min(1e9))
+        Err(((1.96 * self.deviation / gap).powi(2) - windows).clamp(1.0, 1e9))
     }
 }
 
 /// Rows in an amount of time. `sums` is the rows, `weight` the milliseconds.
 #[derive(Debug, Clone)]
 pub(crate) struct FlowTest {
-    /// Rows a ms.
-    rate: f64,
-    /// How well the baseline knows that.
-    error: f64,
+    /// Rows of the baseline, those of a burst counted once, and the milliseconds that they would take.
+    rows: f64,
+    span_ms: f64,
     phi: [f64; SCALES],
     relative: f64,
 }
 
 impl FlowTest {
     pub(crate) fn new(rows: f64, span_ms: f64, phi: &[f64], relative: f64) -> Self {
-        let (phi, span_ms) = (phis(phi), span_ms.max(1.0));
+        let phi = phis(phi);
         let widest = phi.iter().copied().fold(1.0, f64::max);
-        Self { rate: rows / span_ms, error: BASELINE_Z * (rows * widest).sqrt() / span_ms, phi, relative }
+        Self { rows: rows.max(1.0) / widest, span_ms: span_ms.max(1.0) / widest, phi, relative }
     }
 
     /// Rows a second.
     pub(crate) fn per_second(&self) -> f64 {
-        self.rate * 1e3
+        self.rows / self.span_ms * 1e3
     }
 
-    /// The gamma mixture against a Poisson count: Γ(a + s)/Γ(a) · b^a / (b + t)^(a + s) over λ^s e^(−λ t), with a fifth of the
-    /// block as what the mixture knows beforehand.
+    /// Gamma mixtures of Poisson counts: with a fifth of the block as what is known beforehand, over what the baseline predicts.
     fn find(&self, scale: usize, sums: &[f64], span_ms: f64) -> Option<Finding> {
-        let seen = sums.first()? / span_ms;
-        if !seen.is_finite() || (seen - self.rate).abs() < self.relative * self.rate || self.rate <= 0.0 {
+        let (seen, rate) = (sums.first()? / span_ms, self.rows / self.span_ms);
+        if !seen.is_finite() || (seen - rate).abs() < self.relative * rate {
             return None;
         }
         let (count, time) = (seen * span_ms / self.phi[scale], span_ms / self.phi[scale]);
-        let (a, b) = ((self.rate * time / 5.0).max(1.0), (time / 5.0).max(1.0 / self.rate));
-        let null = seen.clamp((self.rate - self.error).max(self.rate * 1e-3), self.rate + self.error);
-        let mixture = ln_gamma(a + count) - ln_gamma(a) + a * b.ln() - (a + count) * (b + time).ln();
-        Some(Finding { ln_evidence: mixture - count * null.ln() + null * time, cell: 0, seen: seen * 1e3 })
+        let mixture = |a: f64, b: f64| ln_gamma(a + count) - ln_gamma(a) + a * b.ln() - (a + count) * (b + time).ln();
+        let fifth = (rate * time / 5.0).clamp(1.0, (self.rows / 2.0).max(1.0));
+        Some(Finding {
+            ln_evidence: mixture(fifth, fifth / rate) - mixture(self.rows, self.span_ms),
+            cell: 0,
+            seen: seen * 1e3,
+        })
     }
 
     fn settle(&self, sums: &[f64], span_ms: f64) -> Result<(), f64> {
         let Some(count) = sums.first().filter(|_| span_ms > 0.0) else { return Err(1.0) };
         let phi = self.phi.iter().copied().fold(1.0, f64::max);
-        let room = self.relative * self.rate - (count / span_ms - self.rate).abs();
+        let rate = self.rows / self.span_ms;
+        let room = self.relative * rate - (count / span_ms - rate).abs();
         if 1.96 * (count.max(1.0) * phi).sqrt() / span_ms <= room { Ok(()) } else { Err(span_ms) }
     }
 }

@@ -15,6 +15,8 @@ mod keyed;
 pub(crate) mod ln_gamma;
 pub(crate) mod monitor;
 pub(crate) mod pin;
+#[cfg(test)]
+mod proof;
 pub(crate) mod report;
 mod scales;
 mod sieve;

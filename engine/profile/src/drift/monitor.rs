@@ -156,7 +156,7 @@ impl DriftMonitor {
             };
             let found = match whole.filter(|(_, of)| *of > 0) {
                 Some((count, of)) => watch.push(windows, &[count as f64], of as f64),
-                None => watch.finish(windows),
+                None => watch.finish(),
             };
             evidence.extend(found.map(|ln| (at, ln)));
         }
@@ -198,16 +198,16 @@ fn watches(baseline: &Baseline, options: &DriftOptions, same_size: bool) -> Vec<
     let mut all = Vec::new();
     let (points, relative) = (options.points.clamp(1e-6, 1.0), options.relative.clamp(1e-6, 1.0));
     let rate = |rate: &RateBaseline| {
-        Watch::new(Test::Cells(CellsTest::rate(rate.count as f64, rate.of as f64, &rate.phi, points, relative)), 1)
+        Watch::new(Test::Cells(CellsTest::rate(rate.count as f64, rate.of as f64, &rate.phi, points, relative)))
     };
     let mean = |statistic: &WindowStatistic| {
-        Watch::new(Test::Mean(MeanTest::new(statistic.mean, statistic.deviation, statistic.windows, relative)), 1)
+        Watch::new(Test::Mean(MeanTest::new(statistic.mean, statistic.deviation, statistic.windows, relative)))
     };
     all.push((Subject::Undecodable, rate(&baseline.undecodable)));
     all.extend(baseline.late.as_ref().map(|late| (Subject::Late, rate(late))));
     all.extend(baseline.volume.as_ref().map(|volume| {
         let test = FlowTest::new(volume.rows as f64, volume.span_ms as f64, &volume.phi, relative);
-        (Subject::Volume, Watch::new(Test::Flow(test), 1))
+        (Subject::Volume, Watch::new(Test::Flow(test)))
     }));
     for (at, column) in baseline.columns.iter().enumerate() {
         if !column.path.ends_with("[]") {
@@ -220,7 +220,7 @@ fn watches(baseline: &Baseline, options: &DriftOptions, same_size: bool) -> Vec<
         if let Some(cells) = &column.cells {
             let counts: Vec<f64> = cells.counts.iter().map(|count| *count as f64).collect();
             let test = CellsTest::distribution(&counts, &cells.phi, points, false);
-            all.push((Subject::Distribution(at), Watch::new(Test::Cells(test), counts.len())));
+            all.push((Subject::Distribution(at), Watch::new(Test::Cells(test))));
         }
         all.extend(column.new_values.as_ref().map(|new| (Subject::NewValues(at), rate(&new.once))));
         if column.unique {

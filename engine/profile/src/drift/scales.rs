@@ -2,39 +2,65 @@
 
 use crate::drift::evidence::SCALES;
 
-/// Sums over the open block of each scale.
+/// The open block of each scale.
 #[derive(Debug, Clone)]
 pub(crate) struct Scales {
-    sums: [Vec<f64>; SCALES],
-    weights: [f64; SCALES],
+    open: [Block; SCALES],
     windows: u64,
 }
 
-impl Scales {
-    /// For so many numbers a window.
-    pub(crate) fn new(numbers: usize) -> Self {
-        Self { sums: std::array::from_fn(|_| vec![0.0; numbers]), weights: [0.0; SCALES], windows: 0 }
+/// Windows added up.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Block {
+    pub(crate) sums: Vec<f64>,
+    pub(crate) weight: f64,
+    pub(crate) windows: u64,
+    /// The number of its first window.
+    pub(crate) first: u64,
+}
+
+impl Block {
+    pub(crate) fn add(&mut self, window: u64, numbers: &[f64], weight: f64) {
+        self.sums.resize(numbers.len(), 0.0);
+        self.sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+        self.weight += weight;
+        self.first = if self.windows == 0 { window } else { self.first };
+        self.windows += 1;
     }
 
-    /// Takes a window; tells each block that ends with it: its scale, its sums, its weight.
-    pub(crate) fn push(&mut self, numbers: &[f64], weight: f64, mut closed: impl FnMut(usize, &[f64], f64)) {
+    fn clear(&mut self) {
+        self.sums.fill(0.0);
+        (self.weight, self.windows) = (0.0, 0);
+    }
+}
+
+impl Scales {
+    pub(crate) fn new() -> Self {
+        Self { open: std::array::from_fn(|_| Block::default()), windows: 0 }
+    }
+
+    /// Takes a window by its number; tells each block that ends with it, and its scale.
+    pub(crate) fn push(&mut self, window: u64, numbers: &[f64], weight: f64, mut closed: impl FnMut(usize, &Block)) {
         self.windows += 1;
-        for (scale, (sums, sum_weight)) in self.sums.iter_mut().zip(&mut self.weights).enumerate() {
-            sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
-            *sum_weight += weight;
+        for (scale, block) in self.open.iter_mut().enumerate() {
+            block.add(window, numbers, weight);
             if self.windows.is_multiple_of(1 << scale) {
-                if *sum_weight > 0.0 {
-                    closed(scale, sums, *sum_weight);
+                if block.weight > 0.0 {
+                    closed(scale, block);
                 }
-                sums.fill(0.0);
-                *sum_weight = 0.0;
+                block.clear();
             }
         }
     }
 
-    /// The open block of the largest scale: its windows, sums and weight.
-    pub(crate) fn open(&self) -> (u64, &[f64], f64) {
-        (self.windows % (1 << (SCALES - 1)), &self.sums[SCALES - 1], self.weights[SCALES - 1])
+    /// The open block of the largest scale.
+    pub(crate) fn longest(&self) -> &Block {
+        &self.open[SCALES - 1]
+    }
+
+    /// Begins all blocks anew: what was found once is not found again in every larger block that holds it.
+    pub(crate) fn clear(&mut self) {
+        self.open.iter_mut().for_each(Block::clear);
     }
 }
 
@@ -55,19 +81,20 @@ pub(crate) struct PhiMeter {
 
 impl PhiMeter {
     pub(crate) fn new(shares: Vec<f64>) -> Self {
-        let (rate, numbers) = (shares.len() == 1, shares.len());
-        Self { shares, rate, scales: Scales::new(numbers), chi: [0.0; SCALES], blocks: [0.0; SCALES] }
+        let rate = shares.len() == 1;
+        Self { shares, rate, scales: Scales::new(), chi: [0.0; SCALES], blocks: [0.0; SCALES] }
     }
 
     pub(crate) fn push(&mut self, counts: &[f64], rows: f64) {
         let (chi, blocks, shares, rate) = (&mut self.chi, &mut self.blocks, &self.shares, self.rate);
-        self.scales.push(counts, rows, |scale, sums, rows| {
+        self.scales.push(0, counts, rows, |scale, block| {
             blocks[scale] += 1.0;
+            let rows = block.weight;
             let cell = |(sum, share): (&f64, &f64)| {
                 let spread = if rate { share * (1.0 - share) } else { *share };
                 if spread > 0.0 { (sum - rows * share).powi(2) / (rows * spread) } else { 0.0 }
             };
-            chi[scale] += sums.iter().zip(shares).map(cell).sum::<f64>();
+            chi[scale] += block.sums.iter().zip(shares).map(cell).sum::<f64>();
         });
     }
 

@@ -1,8 +1,8 @@
 //! The schema: columns that are gone, and columns that the baseline does not know.
 
-use crate::drift::describe::shown;
+use crate::drift::describe::{counted, shown};
 use crate::drift::monitor::DriftMonitor;
-use crate::figures::{count, percent};
+use crate::figures::percent;
 use crate::{CheckKind, CheckResult, CheckUnit, CheckVerdict, WindowVerdict};
 
 /// A path is gone when finding none of it by chance has at most this probability.
@@ -23,14 +23,13 @@ pub(crate) fn schema(monitor: &DriftMonitor) -> Vec<CheckResult> {
         return vec![nothing_in_common(monitor)];
     }
     let mut gone: Vec<&str> = Vec::new();
-    for (column, sieve) in known.filter(|(_, sieve)| sieve.ever.present == 0) {
+    for (column, _) in known.filter(|(_, sieve)| sieve.ever.present == 0) {
         let absent = column.absent.share();
         // Elements have no chance of their own to be there: their list is asked.
         let surely = absent.max(1e-9).powf(monitor.rows as f64) < CHANCE && !column.path.contains("[]");
         if surely && !gone.iter().any(|above| is_within(&column.path, above)) {
             gone.push(&column.path);
         }
-        let _ = sieve;
     }
     let mut checks: Vec<CheckResult> = gone.into_iter().map(|path| is_gone(monitor, path)).collect();
     for (path, stranger) in &sink.strangers {
@@ -72,7 +71,7 @@ fn is_gone(monitor: &DriftMonitor, path: &str) -> CheckResult {
     let mut check = failed("present".into(), "gone".into(), 1, monitor);
     check.name = format!("{path} is there");
     check.column = Some(path.into());
-    check.sentence = format!("{path}: gone, in none of {} rows", count(monitor.rows));
+    check.sentence = format!("{path}: gone, in none of {}", counted(monitor.rows, "row"));
     check
 }
 

@@ -2,7 +2,7 @@
 
 use crate::WindowVerdict;
 use crate::drift::evidence::{Finding, SCALES, Test};
-use crate::drift::scales::Scales;
+use crate::drift::scales::{Block, Scales};
 
 /// Cells of a strip; when there are more windows, neighbours share one.
 const STRIP: usize = 240;
@@ -15,12 +15,14 @@ pub(crate) struct Watch {
     pub(crate) test: Test,
     scales: Scales,
     /// The last block of 64 windows that is complete.
-    before: Option<(Vec<f64>, f64)>,
+    before: Option<Block>,
     /// Everything.
-    pub(crate) sums: Vec<f64>,
-    pub(crate) weight: f64,
-    pub(crate) windows: u64,
+    pub(crate) all: Block,
     candidate: Option<Stretch>,
+    /// The block of the candidate.
+    block: Block,
+    /// All windows since the alarm that goes on began.
+    pub(crate) during: Option<Block>,
     alarm: Option<(usize, u64)>,
     /// The first alarm, and the strongest.
     pub(crate) first: Option<Stretch>,
@@ -37,29 +39,28 @@ pub(crate) struct Stretch {
     pub(crate) scale: usize,
     /// How many windows it has.
     pub(crate) windows: u64,
-    /// Its last window (from 1).
-    pub(crate) last: u64,
+    /// Its first window (from 1).
+    pub(crate) first: u64,
     /// The weight (rows) it is from.
     pub(crate) weight: f64,
 }
 
 impl Stretch {
-    /// Its first window (from 1).
-    pub(crate) fn first(&self) -> u64 {
-        (self.last + 1).saturating_sub(self.windows).max(1)
+    fn new(finding: Finding, scale: usize, block: &Block) -> Self {
+        Self { finding, scale, windows: block.windows, first: block.first, weight: block.weight }
     }
 }
 
 impl Watch {
-    pub(crate) fn new(test: Test, numbers: usize) -> Self {
+    pub(crate) fn new(test: Test) -> Self {
         Self {
             test,
-            scales: Scales::new(numbers),
+            scales: Scales::new(),
             before: None,
-            sums: vec![0.0; numbers],
-            weight: 0.0,
-            windows: 0,
+            all: Block::default(),
             candidate: None,
+            block: Block::default(),
+            during: None,
             alarm: None,
             first: None,
             strongest: None,
@@ -70,18 +71,20 @@ impl Watch {
 
     /// Takes what `window` (from 1) holds; the strongest evidence of the blocks that end with it.
     pub(crate) fn push(&mut self, window: u64, numbers: &[f64], weight: f64) -> Option<f64> {
-        self.windows += 1;
-        self.sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
-        self.weight += weight;
-        let (test, before, candidate) = (&self.test, &mut self.before, &mut self.candidate);
-        *candidate = None;
-        self.scales.push(numbers, weight, |scale, sums, weight| {
+        self.all.add(window, numbers, weight);
+        if let Some(during) = &mut self.during {
+            during.add(window, numbers, weight);
+        }
+        self.candidate = None;
+        let (test, before, candidate, best) = (&self.test, &mut self.before, &mut self.candidate, &mut self.block);
+        self.scales.push(window, numbers, weight, |scale, block| {
             if scale == SCALES - 1 {
-                *before = Some((sums.to_vec(), weight));
+                *before = Some(block.clone());
             }
-            let Some(finding) = test.find(scale, sums, weight) else { return };
+            let Some(finding) = test.find(scale, &block.sums, block.weight) else { return };
             if candidate.is_none_or(|c: Stretch| c.finding.ln_evidence < finding.ln_evidence) {
-                *candidate = Some(Stretch { finding, scale, windows: 1 << scale, last: window, weight });
+                *candidate = Some(Stretch::new(finding, scale, block));
+                best.clone_from(block);
             }
         });
         let evidence = self.candidate.map(|stretch| stretch.finding.ln_evidence);
@@ -91,16 +94,16 @@ impl Watch {
 
     /// At the end of all rows: the evidence of the last block of 64 windows, although it is not complete. Its size follows from
     /// the number of rows and not from what they hold, so that its e-value is as good as any.
-    pub(crate) fn finish(&mut self, window: u64) -> Option<f64> {
-        let (windows, sums, weight) = self.scales.open();
+    pub(crate) fn finish(&mut self) -> Option<f64> {
+        let block = self.scales.longest().clone();
         self.candidate = None;
-        // Blocks of a power of two were looked at when they were complete.
-        if windows < 2 || windows.is_power_of_two() || weight <= 0.0 {
+        if block.windows < 2 || block.weight <= 0.0 {
             return None;
         }
-        let scale = windows.ilog2() as usize;
-        let finding = self.test.find(scale + 1, sums, weight)?;
-        self.candidate = Some(Stretch { finding, scale: scale + 1, windows, last: window, weight });
+        let scale = (block.windows.ilog2() as usize + 1).min(SCALES - 1);
+        let finding = self.test.find(scale, &block.sums, block.weight)?;
+        self.candidate = Some(Stretch::new(finding, scale, &block));
+        self.block = block;
         self.most = self.most.max(finding.ln_evidence);
         Some(finding.ln_evidence)
     }
@@ -111,6 +114,9 @@ impl Watch {
         match (is_alarm.then_some(self.candidate).flatten(), self.alarm) {
             (Some(stretch), _) => {
                 self.alarm = Some((stretch.scale, 0));
+                self.during.get_or_insert_with(|| self.block.clone());
+                self.scales.clear();
+                self.before = None;
                 self.first = self.first.or(Some(stretch));
                 if self.strongest.is_none_or(|s| s.finding.ln_evidence < stretch.finding.ln_evidence) {
                     self.strongest = Some(stretch);
@@ -120,8 +126,7 @@ impl Watch {
                 let over = quiet + 1 >= CLEAN << scale;
                 self.alarm = (!over).then_some((scale, quiet + 1));
                 if over {
-                    // What came before the alarm ended says nothing about now.
-                    self.before = None;
+                    self.during = None;
                 }
             }
             (None, None) => {}
@@ -139,19 +144,15 @@ impl Watch {
         self.strip.push(verdict);
     }
 
-    /// Whether the last 64 to 128 windows lie inside the tolerance, or how much more weight could tell.
+    /// Whether the last 64 to 128 windows (fewer after an alarm) lie inside the tolerance, or how much more weight could tell.
     pub(crate) fn recent_settles(&self) -> Result<(), f64> {
-        let (sums, weight) = self.recent();
-        self.test.settle(&sums, weight)
-    }
-
-    /// The last 64 to 128 windows.
-    pub(crate) fn recent(&self) -> (Vec<f64>, f64) {
-        let (_, open, open_weight) = self.scales.open();
-        match &self.before {
-            Some((before, weight)) => (before.iter().zip(open).map(|(a, b)| a + b).collect(), weight + open_weight),
-            None => (open.to_vec(), open_weight),
-        }
+        let open = self.scales.longest();
+        let Some(before) = &self.before else { return self.test.settle(&open.sums, open.weight) };
+        let sums: Vec<f64> = match open.windows {
+            0 => before.sums.clone(),
+            _ => before.sums.iter().zip(&open.sums).map(|(a, b)| a + b).collect(),
+        };
+        self.test.settle(&sums, before.weight + open.weight)
     }
 
     pub(crate) fn ongoing(&self) -> bool {
