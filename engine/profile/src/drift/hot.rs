@@ -22,7 +22,7 @@ pub(crate) fn check(monitor: &DriftMonitor) -> Vec<CheckResult> {
         .map(|(key, sieve)| {
             let now = sieve.ever.top(KEYS);
             let now: Vec<(String, String, f64)> =
-                now.into_iter().map(|(raw, text, share)| (format!("{:016x}", key_hash(raw)), text, share)).collect();
+                now.into_iter().map(|(key, share)| (format!("{:016x}", key_hash(key)), key.shown(), share)).collect();
             compare(monitor, key, &now)
         })
         .collect()

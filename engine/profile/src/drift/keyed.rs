@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::cells::{CELL_WIDTH, clean};
 use crate::drift::family;
 use crate::shape::observe::Value;
-use crate::{join_key, murmur2};
+use crate::{KeyValue, Placement};
 
 /// Different keys that are counted over all windows; those that come later are counted as one.
 const KEYS: usize = 262_144;
@@ -17,7 +16,7 @@ pub(crate) struct KeySieve {
     workers: u32,
     /// For each path of the walk that is a column of the key: which one.
     paths: HashMap<usize, usize>,
-    parts: Vec<Option<String>>,
+    parts: Vec<KeyValue>,
     in_row: bool,
     pub(crate) window: Keys,
     pub(crate) ever: Keys,
@@ -26,7 +25,7 @@ pub(crate) struct KeySieve {
 /// Counts of keys.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    counts: HashMap<Option<String>, u64>,
+    counts: HashMap<KeyValue, u64>,
     uncounted: u64,
     rows: u64,
 }
@@ -37,7 +36,7 @@ impl KeySieve {
             columns: columns.to_vec(),
             workers: workers.clamp(1, crate::MAX_PARALLELISM),
             paths: HashMap::new(),
-            parts: vec![None; columns.len()],
+            parts: vec![KeyValue::Null; columns.len()],
             in_row: false,
             window: Keys::default(),
             ever: Keys::default(),
@@ -51,17 +50,20 @@ impl KeySieve {
     }
 
     pub(crate) fn begin_row(&mut self) {
-        self.parts.fill(None);
+        self.parts.fill(KeyValue::Null);
         self.in_row = true;
     }
 
     pub(crate) fn value(&mut self, path: usize, value: Value<'_>) {
         let Some(part) = self.paths.get(&path) else { return };
         self.parts[*part] = match value {
-            Value::Null => None,
-            Value::Text(text) => Some(text.to_owned()),
-            Value::Number(number) => Some(number.to_string()),
-            other => Some(family::text(other)),
+            Value::Null => KeyValue::Null,
+            Value::Bool(b) => KeyValue::Bool(b),
+            Value::Int(i) | Value::Time(i) | Value::Date(i) => KeyValue::Int(i),
+            Value::Number(number) => KeyValue::number(number),
+            Value::Text(text) => KeyValue::from(text),
+            Value::Bytes(bytes) => KeyValue::Bytes(bytes.to_vec()),
+            other @ (Value::List(_) | Value::Object(_)) => KeyValue::Text(family::text(other)),
         };
     }
 
@@ -70,8 +72,7 @@ impl KeySieve {
         if !std::mem::take(&mut self.in_row) {
             return;
         }
-        let parts: Vec<Option<&str>> = self.parts.iter().map(Option::as_deref).collect();
-        let key = join_key(&parts);
+        let key = KeyValue::several(self.parts.clone());
         self.window.push(key.clone());
         self.ever.push(key);
     }
@@ -86,7 +87,7 @@ impl KeySieve {
 }
 
 impl Keys {
-    fn push(&mut self, key: Option<String>) {
+    fn push(&mut self, key: KeyValue) {
         self.rows += 1;
         if self.counts.len() < KEYS || self.counts.contains_key(&key) {
             *self.counts.entry(key).or_insert(0) += 1;
@@ -117,24 +118,18 @@ impl Keys {
         let p = f64::from(workers);
         let mut slots = vec![self.uncounted as f64 / p; workers as usize];
         for (key, count) in &self.counts {
-            let hash = murmur2(key.as_deref().unwrap_or_default().as_bytes());
-            slots[((hash & 0x7fff_ffff).cast_unsigned() % workers) as usize] += *count as f64;
+            let slot = Placement::Headwater.slot(key, workers).unwrap_or(0);
+            slots[slot as usize] += *count as f64;
         }
         let most = slots.iter().copied().fold(0.0, f64::max);
         if self.rows == 0 { 1.0 } else { most * p / self.rows as f64 }
     }
 
-    /// The most frequent keys: the key, its text made safe to print, and its share.
-    pub(crate) fn top(&self, k: usize) -> Vec<(Option<&str>, String, f64)> {
-        let mut keys: Vec<(&Option<String>, &u64)> = self.counts.iter().collect();
+    /// The most frequent keys with their shares.
+    pub(crate) fn top(&self, k: usize) -> Vec<(&KeyValue, f64)> {
+        let mut keys: Vec<(&KeyValue, &u64)> = self.counts.iter().collect();
         keys.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
-        let shown = |key: &Option<String>| match key.as_deref() {
-            None => "null".into(),
-            Some("") => "\"\"".into(),
-            Some("null") => "\"null\"".into(),
-            Some(text) => clean(text, CELL_WIDTH),
-        };
         let share = |count: &u64| *count as f64 / self.rows.max(1) as f64;
-        keys.into_iter().take(k).map(|(key, count)| (key.as_deref(), shown(key), share(count))).collect()
+        keys.into_iter().take(k).map(|(key, count)| (key, share(count))).collect()
     }
 }

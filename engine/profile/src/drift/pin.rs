@@ -11,8 +11,8 @@ use crate::drift::scales::{MeanMeter, PhiMeter};
 use crate::drift::sieve::{ColumnWindow, Sieve, short};
 use crate::drift::walk::{Ordered, Walk};
 use crate::{
-    BASELINE_VERSION, Baseline, Cells, CellsBaseline, ColumnBaseline, KeyBaseline, KnownValue, NewValuesBaseline,
-    Provenance, RateBaseline, Rows, VolumeBaseline, WindowStatistic,
+    BASELINE_VERSION, Baseline, Cells, CellsBaseline, ColumnBaseline, KeyBaseline, KeyValue, KnownValue,
+    NewValuesBaseline, Provenance, RateBaseline, Rows, VolumeBaseline, WindowStatistic,
 };
 
 /// Values that a distribution names; all others are its last cell.
@@ -157,8 +157,8 @@ pub(crate) fn known_value(hash: u64, text: &str, redacted: bool) -> KnownValue {
 }
 
 /// The hash of a key, by which it is found again.
-pub(crate) fn key_hash(key: Option<&str>) -> u64 {
-    key.map_or_else(|| stable_hash(b'0', b""), |key| stable_hash(b'k', key.as_bytes()))
+pub(crate) fn key_hash(key: &KeyValue) -> u64 {
+    stable_hash(if key.is_null() { b'0' } else { b'k' }, &key.bytes())
 }
 
 /// The first and the last time of the rows.
@@ -297,7 +297,7 @@ impl KeyMeters {
         key.effective_keys = sieve.ever.effective_keys();
         key.straggler = sieve.ever.straggler(key.workers);
         let top = sieve.ever.top(KEYS).into_iter();
-        key.top = top.map(|(raw, text, share)| (known_value(key_hash(raw), &text, redacted), share)).collect();
+        key.top = top.map(|(top, share)| (known_value(key_hash(top), &top.shown(), redacted), share)).collect();
         key.top_share_windows = self.top_share.statistic();
         key.effective_keys_windows = self.effective_keys.statistic();
         key.straggler_windows = self.straggler.statistic();

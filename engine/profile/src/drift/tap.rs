@@ -200,7 +200,7 @@ impl KeyTap {
         let squares = keys.iter().map(|(_, low, high)| ((low + high) as f64 / 2.0 / all).powi(2)).sum();
         keys.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
         let named = keys.iter().take(TOP).map(|(key, low, high)| TapKey {
-            text: key.map_or_else(|| "null".into(), |key| clean_bytes(key, CELL_WIDTH)),
+            text: shown(*key),
             share_low: *low as f64 / all,
             share_high: (*high as f64 / all).min(1.0),
         });
@@ -240,6 +240,16 @@ fn union(mine: Option<&HllSketch>, theirs: Option<&HllSketch>) -> Option<HllSket
     let mut both = HllUnion::new(REGISTERS).ok()?;
     mine.into_iter().chain(theirs).for_each(|sketch| both.update(sketch));
     Some(both.to_sketch(HllType::Hll8))
+}
+
+/// A key as a cell of a report; the word `null` and the absence look different.
+fn shown(key: Option<&[u8]>) -> String {
+    match key {
+        None => "null".into(),
+        Some(b"") => "\"\"".into(),
+        Some(b"null") => "\"null\"".into(),
+        Some(key) => clean_bytes(key, CELL_WIDTH),
+    }
 }
 
 /// The first halves of two tasks are a first half of both.
