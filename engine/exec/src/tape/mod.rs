@@ -24,6 +24,9 @@ use crate::runtime::{Cancel, Progress};
 use crate::sources::SourceReader;
 use crate::{Error, ErrorKind, Result};
 
+/// Neighbours that stay together in a smaller sample: as many as a block has by default.
+const RUN: usize = 500;
+
 /// One record as it was found, decodable or not.
 ///
 /// Of a Kafka topic and of newline-delimited JSON the value holds the bytes of the record. Of CSV and Parquet files, which have
@@ -119,6 +122,13 @@ impl Tape {
     /// The records, sorted by partition and offset.
     pub fn records(&self) -> &[RawRecord] {
         &self.records
+    }
+
+    /// Every `one_in`th run of 500 neighbours: a smaller sample, drawn from this one and spread as it is.
+    pub fn one_in(&self, one_in: u64) -> Tape {
+        let runs = self.records.chunks(RUN).step_by(usize::try_from(one_in).unwrap_or(usize::MAX).max(1));
+        let note = SampleNote { whole: self.note.whole && one_in <= 1, ..self.note.clone() };
+        Tape::of_records(note, self.origins.clone(), runs.flatten().cloned().collect())
     }
 
     /// Where the records of `partition` are from: the topic, or the path of the file.

@@ -61,6 +61,12 @@ pub fn panicked(message: &str) -> Failure {
     compose(&[error], &Scene { request: None, places: &Nowhere, cell: 0 })
 }
 
+/// What a panic said.
+pub fn message_of(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
+}
+
 struct Nowhere;
 
 impl Places for Nowhere {

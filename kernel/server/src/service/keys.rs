@@ -1,20 +1,31 @@
 //! `stream.keys(..)`: what grouping by a key would do to so many workers.
 
-use crate::display;
+use crate::display::{self, MimeBundle};
+use crate::service::aside::aside;
+use crate::service::parts::parts;
 use crate::service::verbs::{Answer, Look, Outcome};
 use headwater::{KeysArgs, Target};
 use headwater_look::KeyOptions;
-use headwater_profile::Placement;
+use headwater_profile::{KeyReport, Placement};
 
 /// Answers `keys`.
 pub fn answer(look: &Look<'_>, args: &KeysArgs) -> Outcome<Answer> {
     let (plan, tape) = look.resolved()?;
-    let mut progress = |progress| look.waiting.report(progress);
-    let options = KeyOptions { parallelism: args.parallelism, target: placement(args.target), ..KeyOptions::default() };
-    let report = headwater_look::keys(&plan, &tape, &args.exprs, &options, look.cancel, &mut progress)?;
-    let charts = display::keys::charts(&report);
-    let text = report.to_text();
-    Ok(Answer::show(display::keys::keys(&report, &charts, text)))
+    let options = KeyOptions { parallelism: args.parallelism, target: placement(args.target) };
+    let exprs = args.exprs.clone();
+    let report = aside(look, move |voice, cancel| {
+        let mut progress = |progress| voice.progress(progress);
+        for part in parts(&tape) {
+            let report = headwater_look::keys(&plan, &part, &exprs, &options, cancel, &mut progress)?;
+            voice.partial(shown(&report));
+        }
+        headwater_look::keys(&plan, &tape, &exprs, &options, cancel, &mut progress)
+    })?;
+    Ok(Answer::show(shown(&report)))
+}
+
+fn shown(report: &KeyReport) -> MimeBundle {
+    display::keys::keys(report, &display::keys::charts(report), report.to_text())
 }
 
 /// The placement of a target.

@@ -1,9 +1,11 @@
 //! The engine service: cells send their plans here over a Unix socket; what is found is published, and the cell hears done or failed.
 
+mod aside;
 mod export;
 mod failure;
 mod frame;
 mod keys;
+mod parts;
 mod preview;
 mod progress;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The line that is shown while a request takes long, and that what is found replaces.
+//! What is shown while a request takes long, and replaced by what is found: a line of progress, and under it what is known so far.
 
 use crate::display::style::{NOTE, tag};
 use crate::display::{MimeBundle, count, escape};
@@ -15,10 +15,19 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(300);
 /// Time between two words.
 const PACE: Duration = Duration::from_millis(250);
+/// The same while a report is shown that is not complete: it is large.
+const PACE_OF_REPORTS: Duration = Duration::from_millis(1000);
+
+/// How far a request has come.
+struct Latest {
+    progress: Progress,
+    /// What it has found so far.
+    partial: Option<MimeBundle>,
+}
 
 /// The progress of one request: nothing for the first 0.3 s, then a line that is updated in place.
 pub struct Waiting {
-    latest: Arc<Mutex<Progress>>,
+    latest: Arc<Mutex<Latest>>,
     stop: Sender<()>,
     thread: Option<JoinHandle<Option<String>>>,
 }
@@ -26,7 +35,8 @@ pub struct Waiting {
 impl Waiting {
     /// Begins to wait.
     pub fn start(publisher: Arc<dyn Publisher>) -> Waiting {
-        let latest = Arc::new(Mutex::new(Progress { what: "starting".to_owned(), done: 0, total: None }));
+        let progress = Progress { what: "starting".to_owned(), done: 0, total: None };
+        let latest = Arc::new(Mutex::new(Latest { progress, partial: None }));
         let (stop, stopped) = bounded(0);
         let seen = Arc::clone(&latest);
         let show = move || {
@@ -34,7 +44,7 @@ impl Waiting {
             let mut shown: Option<String> = None;
             let mut pause = PATIENCE;
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
-                let bundle = line(&seen.lock().unwrap_or_else(PoisonError::into_inner), began.elapsed());
+                let (bundle, pace) = seen.lock().unwrap_or_else(PoisonError::into_inner).shown(began.elapsed());
                 match &shown {
                     Some(id) => publisher.update(bundle, id),
                     None => {
@@ -43,7 +53,7 @@ impl Waiting {
                         shown = Some(id);
                     }
                 }
-                pause = PACE;
+                pause = pace;
             }
             shown
         };
@@ -53,7 +63,12 @@ impl Waiting {
 
     /// How far the work has come.
     pub fn report(&self, progress: Progress) {
-        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).progress = progress;
+    }
+
+    /// What it has found so far.
+    pub fn partial(&self, found: MimeBundle) {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).partial = Some(found);
     }
 
     /// Ends the waiting. Gives the id of the line, when one was shown and must be replaced.
@@ -68,6 +83,21 @@ fn display_id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |age| age.as_micros());
     format!("headwater-{}-{now:x}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Latest {
+    /// The line, what is known so far under it, and how long to wait with the next.
+    fn shown(&self, elapsed: Duration) -> (MimeBundle, Duration) {
+        let mut bundle = line(&self.progress, elapsed);
+        let Some(partial) = &self.partial else { return (bundle, PACE) };
+        for (mime, between) in [("text/html", ""), ("text/plain", "\n\n")] {
+            if let (Some(Value::String(line)), Some(Value::String(found))) = (bundle.get_mut(mime), partial.get(mime)) {
+                line.push_str(between);
+                line.push_str(found);
+            }
+        }
+        (bundle, PACE_OF_REPORTS)
+    }
 }
 
 fn line(progress: &Progress, elapsed: Duration) -> MimeBundle {

@@ -1,14 +1,29 @@
 //! `stream.shape()`: what is in the records of a source, or in the rows of a pipeline.
 
-use crate::display;
+use crate::display::{self, MimeBundle};
+use crate::service::aside::aside;
+use crate::service::parts::parts;
 use crate::service::verbs::{Answer, Look, Outcome};
+use headwater::ShapeArgs;
 use headwater_look::ShapeOptions;
+use headwater_profile::ShapeReport;
 
 /// Answers `shape`.
-pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
+pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
     let (plan, tape) = look.resolved()?;
-    let mut progress = |progress| look.waiting.report(progress);
-    let report = headwater_look::shape(&plan, &tape, &ShapeOptions::default(), look.cancel, &mut progress)?;
-    let text = report.to_text();
-    Ok(Answer::show(display::shape::shape(&report, text)))
+    let _ = args;
+    let options = ShapeOptions::default();
+    let report = aside(look, move |voice, cancel| {
+        let mut progress = |progress| voice.progress(progress);
+        for part in parts(&tape) {
+            let report = headwater_look::shape(&plan, &part, &options, cancel, &mut progress)?;
+            voice.partial(shown(&report));
+        }
+        headwater_look::shape(&plan, &tape, &options, cancel, &mut progress)
+    })?;
+    Ok(Answer::show(shown(&report)))
+}
+
+fn shown(report: &ShapeReport) -> MimeBundle {
+    display::shape::shape(report, report.to_text())
 }

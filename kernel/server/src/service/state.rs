@@ -72,7 +72,7 @@ impl State {
         *lock(&self.under_way) = Some(cancel.clone());
         let outcome = catch_unwind(AssertUnwindSafe(|| self.run(bytes, &cancel)));
         *lock(&self.under_way) = None;
-        let outcome = outcome.unwrap_or_else(|panic| Err(failure::panicked(message_of(panic.as_ref()))));
+        let outcome = outcome.unwrap_or_else(|panic| Err(failure::panicked(failure::message_of(panic.as_ref()))));
         *lock(&self.failure) = outcome.as_ref().err().cloned();
         outcome.map_err(|failure| failure.evalue)
     }
@@ -98,7 +98,7 @@ impl State {
         match answer {
             Ok(Ok(Answer { reply, .. })) => Ok(reply),
             Ok(Err(errors)) => Err(self.failed(&errors, Some(&request))),
-            Err(panic) => Err(failure::panicked(message_of(panic.as_ref()))),
+            Err(panic) => Err(failure::panicked(failure::message_of(panic.as_ref()))),
         }
     }
 
@@ -117,9 +117,4 @@ impl State {
         let cell = self.cell.load(Ordering::SeqCst);
         failure::compose(errors, &failure::Scene { request, places: self.services.places.as_ref(), cell })
     }
-}
-
-fn message_of(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
 }

@@ -297,3 +297,35 @@ fn an_interrupt_stops_the_request_under_way_and_only_that() {
     assert_eq!(kernel.service.take_failure().expect("a failure").ename, "Interrupted");
     assert!(kernel.shown(Verb::Preview, &kernel.orders()).text().contains("of 600 rows"));
 }
+
+/// Records enough for a look to take a while, and how to ask for all of them.
+fn long(kernel: &Kernel, verb: Verb, records: usize) -> Request {
+    let path = kernel.folder.path().join("long.json");
+    let line = |at: usize| format!("{{\"city\":\"c{}\",\"amount\":1.5,\"ts\":\"2026-01-01T00:00:00Z\"}}\n", at % 997);
+    std::fs::write(&path, (0..records).map(line).collect::<String>()).expect("a long file");
+    let stream = files(path.to_str().expect("UTF-8")).json();
+    let sample = Sample { rows: 10_000_000, bytes: 1 << 30, millis: 60_000, ..Sample::default() };
+    Request { verb, plan: stream.plan(), places: Vec::new(), problems: Vec::new(), sample }
+}
+
+#[test]
+fn a_long_look_shows_what_it_knows_so_far_and_then_the_whole() {
+    let kernel = Kernel::start();
+    let keys = Verb::Keys(KeysArgs { exprs: vec![col("city")], ..KeysArgs::default() });
+    let looks = [("shape", Verb::Shape(ShapeArgs::default())), ("keys", keys)];
+    for (name, verb) in looks {
+        let before = kernel.recorder.shown().len();
+        let request = long(&kernel, verb, 1_000_000);
+        let answer = ask(&kernel.socket(), &request.to_json()).expect("an answer");
+        assert_eq!(answer, Answer::Done(String::new()), "{:?}", kernel.service.take_failure());
+        let shown = kernel.recorder.shown().split_off(before);
+        let mime = format!("application/vnd.headwater.{name}+json");
+        let (last, early) = shown.split_last().expect("something is shown");
+        assert_eq!(last.bundle[&mime]["sample"].as_str().map(|text| text.contains("the whole file")), Some(true));
+        let partial: Vec<&Shown> = early.iter().filter(|one| one.text().lines().count() > 3).collect();
+        assert!(!partial.is_empty(), "{name}: {} outputs, none of them a report", early.len());
+        assert!(partial.iter().all(|one| one.html().contains(" s") && one.bundle.get(&mime).is_none()), "{name}");
+        assert!(shown.iter().skip(1).all(|one| one.update && one.id == shown[0].id), "one output, updated");
+        assert!(shown.len() < 60, "{} outputs", shown.len());
+    }
+}

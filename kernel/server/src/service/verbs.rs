@@ -46,7 +46,7 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
     match &look.request.verb {
         Verb::Preview | Verb::Job(_) => preview::answer(look),
         Verb::Export(options) => export::answer(look, options),
-        Verb::Shape(_) => shape::answer(look),
+        Verb::Shape(args) => shape::answer(look, args),
         Verb::Keys(args) => keys::answer(look, args),
         Verb::Drift(_) | Verb::Pin(_) | Verb::Tapes => {
             let name = look.request.verb.name();

@@ -1,0 +1,79 @@
+//! Work of a look in a thread aside: what it has found so far is shown while it goes on, and an interrupt leaves it behind at once.
+
+use crate::display::MimeBundle;
+use crate::service::failure::message_of;
+use crate::service::verbs::{Look, Outcome, one};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use headwater_exec::{Cancel, Error, ErrorKind, Progress};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// How often an interrupt is looked for: well within the 0.2 s after which a user notices.
+const LOOK_UP: Duration = Duration::from_millis(25);
+
+/// What the work says on its way.
+enum Word {
+    Progress(Progress),
+    Partial(MimeBundle),
+}
+
+/// How the work says how far it has come.
+pub struct Voice(Sender<Word>);
+
+impl Voice {
+    /// How far it has come.
+    pub fn progress(&self, progress: Progress) {
+        // Nobody listens any more after an interrupt.
+        let _ = self.0.send(Word::Progress(progress));
+    }
+
+    /// What it has found so far.
+    pub fn partial(&self, bundle: MimeBundle) {
+        let _ = self.0.send(Word::Partial(bundle));
+    }
+}
+
+/// Does `work` in a thread of its own and waits for it, but no longer than until the user interrupts: then the thread is left
+/// behind, with a cancel that has been raised, and what it finds is dropped.
+///
+/// # Errors
+/// Those of the work; that it was interrupted.
+///
+/// # Panics
+/// When the work did, with its words.
+pub fn aside<T, W>(look: &Look<'_>, work: W) -> Outcome<T>
+where
+    T: Send + 'static,
+    W: FnOnce(&Voice, &Cancel) -> Outcome<T> + Send + 'static,
+{
+    let (voice, words) = unbounded();
+    let (done, result) = unbounded();
+    let cancel = look.cancel.clone();
+    let run = move || {
+        let voice = Voice(voice);
+        let _ = done.send(catch_unwind(AssertUnwindSafe(|| work(&voice, &cancel))));
+    };
+    let thread = std::thread::Builder::new().name("headwater-look".to_owned()).spawn(run);
+    thread.map_err(|error| one(Error::new(ErrorKind::Internal, format!("failed to start a thread: {error}"))))?;
+    loop {
+        hear(look, &words);
+        look.cancel.check().map_err(one)?;
+        match result.recv_timeout(LOOK_UP) {
+            Ok(Ok(outcome)) => return outcome,
+            Ok(Err(panic)) => panic!("{}", message_of(panic.as_ref())),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(one(Error::new(ErrorKind::Internal, "the work ended without a word")));
+            }
+        }
+    }
+}
+
+fn hear(look: &Look<'_>, words: &Receiver<Word>) {
+    for word in words.try_iter() {
+        match word {
+            Word::Progress(progress) => look.waiting.report(progress),
+            Word::Partial(bundle) => look.waiting.partial(bundle),
+        }
+    }
+}
