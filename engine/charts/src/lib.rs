@@ -1,14 +1,8 @@
-//! Plain numbers in, SVG out: the same bytes for the same numbers. Knows neither the engine nor the kernel.
+//! Reports drawn: as SVG, as HTML and as plain text. Knows neither the engine nor the kernel.
 
-mod canvas;
-mod input;
-mod labels;
-mod slot_loads;
-mod top_keys;
+pub mod html;
+pub mod svg;
+pub mod text;
 
-#[cfg(test)]
-mod tests;
-
-pub use input::{KeyBar, OtherKeys, SlotBar, SlotLoads, TopKeys};
-pub use slot_loads::slot_loads;
-pub use top_keys::top_keys;
+pub use html::{keys_html, page, shape_html};
+pub use text::{keys_text, shape_text};

@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 pub const CELL_WIDTH: usize = 64;
 
 /// The text on one line, at most `width` columns wide; what is cut is replaced by `…`.
-pub(crate) fn clean(text: &str, width: usize) -> String {
+pub fn clean(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     for c in text.chars() {
@@ -60,7 +60,7 @@ pub(crate) fn segment(name: &str) -> String {
 }
 
 /// Columns the text takes on a terminal.
-pub(crate) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 

@@ -11,7 +11,7 @@ mod shape;
 mod span;
 mod spread;
 
-pub use cells::CELL_WIDTH;
+pub use cells::{CELL_WIDTH, clean, width as columns};
 pub use contract::key::{KeyContract, KeyEvidence};
 pub use contract::rate::{RateCheck, RecordCheck};
 pub use contract::tally::CheckTally;

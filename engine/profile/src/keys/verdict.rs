@@ -119,6 +119,9 @@ fn workers(n: u32) -> String {
 }
 
 fn range(slots: &SlotForecast) -> String {
+    if slots.interval.high - slots.interval.low < 1e-9 {
+        return "exactly: everything was looked at".into();
+    }
     format!("90 % range {}–{}", number(slots.interval.low), number(slots.interval.high))
 }
 

@@ -1,6 +1,7 @@
 //! Values of a frame as text for people, with what decides how they look: null, empty, number or other.
 
 use crate::display::escape::{CELL_CHARS, cut};
+use crate::display::numbers::timestamp;
 use polars::prelude::{AnyValue, DataType, Field, TimeUnit};
 use serde_json::Value;
 
@@ -123,20 +124,6 @@ fn millis(at: i64, unit: TimeUnit) -> i64 {
         TimeUnit::Microseconds => at.div_euclid(1_000),
         TimeUnit::Milliseconds => at,
     }
-}
-
-/// `2026-01-31 04:05:06` (UTC, as every timestamp is), with milliseconds when there are any.
-pub fn timestamp(millis: i64) -> String {
-    match chrono::DateTime::from_timestamp_millis(millis) {
-        Some(at) if millis.rem_euclid(1000) == 0 => at.format("%Y-%m-%d %H:%M:%S").to_string(),
-        Some(at) => at.format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
-        None => format!("{millis} ms"),
-    }
-}
-
-/// The same to the second: for overviews.
-pub fn timestamp_seconds(millis: i64) -> String {
-    timestamp(millis.div_euclid(1000).saturating_mul(1000))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -1,10 +1,10 @@
 //! The records that did not decode: how many, and three of them with place and reason.
 
-use crate::display::cells::timestamp;
 use crate::display::escape::{cut, html, html_isolated, visible};
+use crate::display::numbers::timestamp;
 use crate::display::numbers::{count, counted, percent};
-use crate::display::shape::plain_table;
 use crate::display::style::{self, details, tag};
+use headwater_charts::html::plain_table;
 use headwater_exec::sources::DeadLetter;
 use headwater_exec::tape::PositionUnit;
 use serde_json::{Value, json};
@@ -133,7 +133,7 @@ mod tests {
         ");
         let html = dead.to_html().expect("some are dead");
         assert!(html.starts_with("<details>"), "{html}");
-        crate::display::sanitized::check(&html);
+        headwater_charts::html::sanitized::check(&html);
         assert_eq!(dead.json().as_array().map(Vec::len), Some(3));
     }
 

@@ -82,7 +82,7 @@ impl Exported<'_> {
             .iter()
             .map(|(command, what)| [tag("code", style::CODE, &html_isolated(command)), html(what)])
             .collect();
-        out.push_str(&crate::display::shape::plain_table(&["", ""], &rows));
+        out.push_str(&headwater_charts::html::plain_table(&["", ""], &rows));
         let files: Vec<String> = self.job.files.iter().map(|file| html_isolated(file)).collect();
         let summary =
             format!("{} in {}", counted(files.len() as u64, "file"), html_isolated(&self.job.path.to_string_lossy()));
@@ -121,7 +121,7 @@ mod tests {
     fn text(path: &str, options: JobOptions, sample: Option<(u64, u64)>) -> String {
         let options = JobOptions { path: Some(path.to_owned()), ..options };
         let bundle = export(&Exported { job: &job(), options: &options, fingerprint: "3fa9c0d1e2b30000", sample });
-        crate::display::sanitized::check(bundle["text/html"].as_str().expect("HTML"));
+        headwater_charts::html::sanitized::check(bundle["text/html"].as_str().expect("HTML"));
         bundle["text/plain"].as_str().expect("text").to_owned()
     }
 

@@ -3,18 +3,13 @@
 pub mod bundle;
 pub mod cells;
 pub mod dead_letters;
-pub mod escape;
 pub mod export;
-pub mod keys;
-pub mod numbers;
 pub mod preview;
-#[cfg(test)]
-pub(crate) mod sanitized;
-pub mod shape;
-pub mod style;
+pub mod reports;
 pub mod table;
 pub mod width;
 pub mod windows;
 
 pub use bundle::MimeBundle;
-pub use numbers::{count, counted};
+pub use headwater_charts::html::numbers::{count, counted};
+pub use headwater_charts::html::{escape, numbers, style};

@@ -80,7 +80,7 @@ fn html_says_the_same_and_stays_inside_the_sanitizer() {
     {
         assert!(html.contains(part), "{part} in {html}");
     }
-    crate::display::sanitized::check(html);
+    headwater_charts::html::sanitized::check(html);
 }
 
 #[test]

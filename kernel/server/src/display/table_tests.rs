@@ -1,7 +1,7 @@
 //! Tests of the table: what is shown, in which form, and that nothing of a value becomes markup.
 
 use super::*;
-use crate::display::sanitized;
+use headwater_charts::html::sanitized;
 use polars::prelude::*;
 
 fn orders() -> DataFrame {

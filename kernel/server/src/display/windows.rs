@@ -1,7 +1,7 @@
 //! What became of the windows of a preview: closed, cut by the end of the sample, or held back by a partition.
 
-use crate::display::cells::timestamp;
 use crate::display::numbers::count;
+use crate::display::numbers::timestamp;
 use headwater_exec::tape::PositionUnit;
 use headwater_exec::{PartitionTime, SampleNote, WindowFate};
 use polars::prelude::{AnyValue, DataFrame};

@@ -1,12 +1,12 @@
 //! `stream.keys(..)`: what grouping by a key would do to so many workers.
 
-use crate::display::{self, MimeBundle};
+use crate::display::reports;
 use crate::service::aside::aside;
 use crate::service::parts::parts;
 use crate::service::verbs::{Answer, Look, Outcome};
 use headwater::{KeysArgs, Target};
 use headwater_look::KeyOptions;
-use headwater_profile::{KeyReport, Placement};
+use headwater_profile::Placement;
 
 /// Answers `keys`.
 pub fn answer(look: &Look<'_>, args: &KeysArgs) -> Outcome<Answer> {
@@ -17,15 +17,11 @@ pub fn answer(look: &Look<'_>, args: &KeysArgs) -> Outcome<Answer> {
         let mut progress = |progress| voice.progress(progress);
         for part in parts(&tape) {
             let report = headwater_look::keys(&plan, &part, &exprs, &options, cancel, &mut progress)?;
-            voice.partial(shown(&report));
+            voice.partial(reports::keys(&report));
         }
         headwater_look::keys(&plan, &tape, &exprs, &options, cancel, &mut progress)
     })?;
-    Ok(Answer::show(shown(&report)))
-}
-
-fn shown(report: &KeyReport) -> MimeBundle {
-    display::keys::keys(report, &display::keys::charts(report), report.to_text())
+    Ok(Answer::show(reports::keys(&report)))
 }
 
 /// The placement of a target.

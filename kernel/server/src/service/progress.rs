@@ -145,6 +145,6 @@ mod tests {
         assert!(!shown[0].update && shown[1].update);
         assert!(shown[0].text().starts_with("reading <b>: 3,000 of 20,000 · 0."), "{}", shown[0].text());
         assert!(shown[0].html().contains("reading &lt;b&gt;"), "{}", shown[0].html());
-        crate::display::sanitized::check(shown[0].html());
+        headwater_charts::html::sanitized::check(shown[0].html());
     }
 }

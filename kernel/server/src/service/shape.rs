@@ -1,12 +1,11 @@
 //! `stream.shape()`: what is in the records of a source, or in the rows of a pipeline.
 
-use crate::display::{self, MimeBundle};
+use crate::display::reports;
 use crate::service::aside::aside;
 use crate::service::parts::parts;
 use crate::service::verbs::{Answer, Look, Outcome};
 use headwater::ShapeArgs;
 use headwater_look::ShapeOptions;
-use headwater_profile::ShapeReport;
 
 /// Answers `shape`.
 pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
@@ -17,13 +16,10 @@ pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
         let mut progress = |progress| voice.progress(progress);
         for part in parts(&tape) {
             let report = headwater_look::shape(&plan, &part, &options, cancel, &mut progress)?;
-            voice.partial(shown(&report));
+            voice.partial(reports::shape(&report));
         }
         headwater_look::shape(&plan, &tape, &options, cancel, &mut progress)
     })?;
-    Ok(Answer::show(shown(&report)))
+    Ok(Answer::show(reports::shape(&report)))
 }
 
-fn shown(report: &ShapeReport) -> MimeBundle {
-    display::shape::shape(report, report.to_text())
-}

@@ -7,7 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::labels::escape;
+use crate::svg::labels::escape;
 
 /// Drawn units in a pixel.
 const FINE: f64 = 4.0;
@@ -32,6 +32,8 @@ pub(crate) const INK: RGBColor = RGBColor(0x1f, 0x1f, 0x1f);
 pub(crate) const FAINT_INK: RGBColor = RGBColor(0x59, 0x59, 0x59);
 pub(crate) const GRID: RGBColor = RGBColor(0xe2, 0xe2, 0xe2);
 pub(crate) const PANEL: RGBColor = RGBColor(0xfb, 0xfb, 0xfa);
+/// Blue as it looks on the panel when it covers a fifth.
+pub(crate) const BLUE_BAND: RGBColor = RGBColor(0xc4, 0xdc, 0xea);
 const BORDER: RGBColor = RGBColor(0xc8, 0xc8, 0xc8);
 
 /// How a text stands to its point.
@@ -64,7 +66,7 @@ pub(crate) struct Canvas<'a> {
 
 /// The note in one line, or in two when it is long.
 fn note_lines(note: &str) -> Vec<String> {
-    crate::labels::two_lines(note, WIDTH - 2.0 * MARGIN, NOTE_SIZE)
+    crate::svg::labels::two_lines(note, WIDTH - 2.0 * MARGIN, NOTE_SIZE)
 }
 
 /// A panel with its words, and whatever `marks` draws on it; a second line of the note makes it higher.
@@ -78,7 +80,7 @@ pub(crate) fn panel(height: f64, words: &Words<'_>, marks: impl FnOnce(&Canvas<'
         canvas.rect(1.0, 1.0, WIDTH - 2.0, height - 2.0, PANEL);
         let inner = WIDTH - 2.0 * MARGIN;
         let write = |text: &str, y: f64, kind: Type| {
-            canvas.text(&crate::labels::fit(text, inner, kind.size, kind.bold), MARGIN, y, Anchor::Start, kind);
+            canvas.text(&crate::svg::labels::fit(text, inner, kind.size, kind.bold), MARGIN, y, Anchor::Start, kind);
         };
         write(words.title, 22.0, Type { size: 14.0, bold: true, color: INK });
         write(words.subtitle, 41.0, Type { size: 11.0, bold: false, color: FAINT_INK });
@@ -115,6 +117,12 @@ impl Canvas<'_> {
     pub(crate) fn line(&self, from: (f64, f64), to: (f64, f64), width: f64, color: RGBColor) {
         let style = color.stroke_width(fine(width).max(1).unsigned_abs());
         self.area.draw(&PathElement::new([(fine(from.0), fine(from.1)), (fine(to.0), fine(to.1))], style)).ok();
+    }
+
+    /// A filled polygon by its corners.
+    pub(crate) fn polygon(&self, corners: &[(f64, f64)], color: RGBColor) {
+        let corners: Vec<(i32, i32)> = corners.iter().map(|(x, y)| (fine(*x), fine(*y))).collect();
+        self.area.draw(&Polygon::new(corners, color.filled())).ok();
     }
 
     /// A line of dashes, across or down.

@@ -1,5 +1,6 @@
 //! Words of a chart: numbers for people, and text of unknown origin made to fit.
 
+pub(crate) use headwater_profile::clean;
 use unicode_width::UnicodeWidthChar;
 
 /// The width of one column of text as a part of the font's size: wide enough for most sans-serif letters.
@@ -33,42 +34,6 @@ pub(crate) fn two_lines(text: &str, pixels: f64, size: f64) -> Vec<String> {
     }
     let at = first.rfind(' ').filter(|at| *at > 0).unwrap_or(first.len() - '…'.len_utf8());
     vec![whole[..at].to_owned(), clean(whole[at..].trim_start(), columns)]
-}
-
-/// The text on one line, at most so many columns wide, without what XML forbids or what turns text around.
-pub(crate) fn clean(text: &str, columns: usize) -> String {
-    let mut out = String::new();
-    let mut used = 0;
-    for c in text.chars() {
-        let shown = visible(c);
-        let width = shown.width().unwrap_or(0);
-        if used + width > columns {
-            while used + 1 > columns {
-                let Some(last) = out.pop() else { break };
-                used -= last.width().unwrap_or(0);
-            }
-            out.push('…');
-            return out;
-        }
-        // Marks without a width of their own could go on for ever.
-        if width == 0 && out.len() > columns * 8 {
-            continue;
-        }
-        used += width;
-        out.push(shown);
-    }
-    out
-}
-
-fn visible(c: char) -> char {
-    match c {
-        // The separator of composite keys.
-        '\u{1f}' => '·',
-        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
-        '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
-        other => other,
-    }
 }
 
 /// For text between the tags of XML.

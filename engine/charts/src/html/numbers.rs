@@ -66,6 +66,20 @@ pub fn span(millis: i64) -> String {
     }
 }
 
+/// `2026-01-31 04:05:06` (UTC, as every timestamp is), with milliseconds when there are any.
+pub fn timestamp(millis: i64) -> String {
+    match chrono::DateTime::from_timestamp_millis(millis) {
+        Some(at) if millis.rem_euclid(1000) == 0 => at.format("%Y-%m-%d %H:%M:%S").to_string(),
+        Some(at) => at.format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
+        None => format!("{millis} ms"),
+    }
+}
+
+/// The same to the second: for overviews.
+pub fn timestamp_seconds(millis: i64) -> String {
+    timestamp(millis.div_euclid(1000).saturating_mul(1000))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,10 @@
 //! Charts say what their numbers say, the same way each time, whatever a key is called.
 
-use crate::{KeyBar, OtherKeys, SlotBar, SlotLoads, TopKeys, slot_loads, top_keys};
+use crate::svg::charts;
+use crate::svg::input::{KeyBar, OtherKeys, SlotBar, SlotLoads, TopKeys};
+use crate::svg::slot_loads::slot_loads;
+use crate::svg::top_keys::top_keys;
+use headwater_profile::{KeyInput, KeyReport, KeyRow};
 
 fn loads(workers: usize, hot: f64) -> SlotLoads {
     let spread = |i: usize| 0.6 + 0.4 * ((i * 37 % 101) as f64 / 101.0);
@@ -147,6 +151,47 @@ fn only_fifteen_keys_have_a_bar() {
     assert!(svg.contains("other (≥ 9,685 keys)"));
 }
 
+/// Keys over a day: some share of "New York", at all times or in a burst, and towns.
+fn over_a_day(hot: f64, burst: bool, towns: u32, workers: u32) -> KeyReport {
+    let row = |i: u32| {
+        let chance = f64::from(i.wrapping_mul(2_654_435_761) % 10_000) / 10_000.0;
+        let now = !burst || (8_000..10_000).contains(&i);
+        let town = f64::from(towns) * (f64::from(i.wrapping_mul(40_503) % 65_536) / 65_536.0).powi(2);
+        let key = if chance < hot && now { "New York".to_owned() } else { format!("town {}", town as u32) };
+        let time_ms = Some(1_767_225_600_000 + i64::from(i) * 4_320);
+        KeyRow { key: key.as_str().into(), block: i / 500, bytes: 200, time_ms, ..KeyRow::default() }
+    };
+    let input = KeyInput {
+        key: "city".into(),
+        sample: "orders · 20,000 of 206,113 records (9.7 %), 40 blocks over 5 of 6 partitions".into(),
+        representative: true,
+        parallelism: Some(workers),
+        rows: (0..20_000).map(row).collect(),
+        ..KeyInput::default()
+    };
+    headwater_profile::keys(&input).unwrap()
+}
+
+#[test]
+fn the_curve_and_the_map_say_what_they_show() {
+    let alt = |report: &KeyReport| charts(report).iter().map(|chart| chart.alt.clone()).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(alt(&over_a_day(0.2, false, 9_000, 64)));
+    insta::assert_snapshot!(alt(&over_a_day(0.2, true, 9_000, 8)));
+    for chart in charts(&over_a_day(0.2, false, 9_000, 64)) {
+        assert_well_formed(&chart.svg);
+        assert!(chart.svg.len() < 200_000, "{}: {}", chart.name, chart.svg.len());
+    }
+}
+
+#[test]
+fn any_report_gives_charts_that_stand() {
+    for workers in [1, 2, 256, 100_000] {
+        for (hot, towns) in [(1.0, 1), (0.0, 3), (0.5, 50_000)] {
+            charts(&over_a_day(hot, false, towns, workers)).iter().for_each(|chart| assert_well_formed(&chart.svg));
+        }
+    }
+}
+
 /// Writes the charts where `HEADWATER_CHARTS` says, to be looked at.
 #[test]
 #[ignore = "writes files for people to look at"]
@@ -162,4 +207,15 @@ fn gallery() {
     write("keys-even", top_keys(&keys(&CITIES, 0.002)));
     write("keys-8", top_keys(&TopKeys { parallelism: Some(8), ..keys(&CITIES, 0.201) }));
     write("keys-hostile", top_keys(&hostile()));
+    for (name, report) in [
+        ("hot", over_a_day(0.2, false, 9_000, 64)),
+        ("burst", over_a_day(0.3, true, 9_000, 64)),
+        ("even", over_a_day(0.0, false, 60_000, 64)),
+        ("few", over_a_day(0.0, false, 60, 128)),
+    ] {
+        charts(&report).into_iter().for_each(|chart| write(&format!("{name}-{}", chart.name), chart.svg));
+        let page = crate::page("Keys", &[crate::keys_html(&report)]);
+        std::fs::write(format!("{folder}/{name}.html"), page).unwrap();
+        std::fs::write(format!("{folder}/{name}.txt"), crate::keys_text(&report, 100)).unwrap();
+    }
 }

@@ -1,72 +1,16 @@
 //! The key report: the verdict sentence first, then the two charts, then the numbers folded away.
 
-use crate::display::escape::{html, html_isolated, html_sentence};
-use crate::display::numbers::{count, counted, percent, significant};
-use crate::display::shape::plain_table;
-use crate::display::style::{self, details, tag};
-use crate::display::{MimeBundle, bundle};
+use crate::html::escape::{html, html_isolated, html_sentence};
+use crate::html::numbers::{count, counted, percent, significant};
+use crate::html::style::{self, details, tag};
+use crate::html::table::plain_table;
+use crate::svg::{Chart, charts};
 use base64::Engine;
-use headwater_charts::{KeyBar, OtherKeys, SlotBar, SlotLoads, TopKeys};
-use headwater_profile::{Cause, ErrorBasis, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
+use headwater_profile::{Cause, ErrorBasis, KeyReport, Severity, Verdict};
 
-/// A chart, and what it says for those who do not see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chart {
-    /// The picture.
-    pub svg: String,
-    /// The finding, in words.
-    pub alt: String,
-}
-
-/// The charts of a report: the load of each worker (none without rows), and the most frequent keys.
-pub fn charts(report: &KeyReport) -> Vec<Chart> {
-    let loads = report.slots.as_ref().map(|slots| slot_loads(report, slots));
-    let loads = loads.map(|loads| Chart { svg: headwater_charts::slot_loads(&loads), alt: loads.alt_text() });
-    let keys = top_keys(report);
-    let keys = Chart { svg: headwater_charts::top_keys(&keys), alt: keys.alt_text() };
-    loads.into_iter().chain([keys]).collect()
-}
-
-/// `report` for a notebook, with its charts; `text` is its plain-text form, which `profile` makes.
-pub fn keys(report: &KeyReport, charts: &[Chart], text: String) -> MimeBundle {
-    let json = serde_json::to_value(report).unwrap_or_default();
-    bundle::bundle("keys", to_html(report, charts), text, json)
-}
-
-/// What the chart of slot loads is drawn from.
-fn slot_loads(report: &KeyReport, slots: &SlotForecast) -> SlotLoads {
-    let hottest = report.top.iter().find(|key| key.hot && key.slot == Some(slots.largest));
-    SlotLoads {
-        slots: slots.loads.iter().map(|slot| SlotBar { load: slot.load, hot: slot.hot }).collect(),
-        hot_key: hottest.map(|key| key.text.clone()),
-        interval: Some((slots.interval.low, slots.interval.high)),
-        rows: report.rows,
-        sample: report.sample.clone(),
-    }
-}
-
-/// What the chart of keys is drawn from.
-fn top_keys(report: &KeyReport) -> TopKeys {
-    let bar = |key: &KeyShare| KeyBar {
-        label: key.text.clone(),
-        share: key.share,
-        low: key.interval.low,
-        high: key.interval.high,
-        hot: key.hot,
-    };
-    let other = OtherKeys {
-        keys: report.distinct_at_least.saturating_sub(report.top.len() as u64).max(report.other_keys),
-        at_least: report.coverage < 1.0,
-        share: report.other_share,
-    };
-    TopKeys {
-        key: report.key.clone(),
-        keys: report.top.iter().map(bar).collect(),
-        other: (report.other_keys > 0).then_some(other),
-        parallelism: Some(report.parallelism),
-        rows: report.rows,
-        sample: report.sample.clone(),
-    }
+/// The report as a fragment of HTML with its charts, for a notebook that may be untrusted.
+pub fn keys_html(report: &KeyReport) -> String {
+    to_html(report, &charts(report))
 }
 
 fn to_html(report: &KeyReport, charts: &[Chart]) -> String {
@@ -82,7 +26,9 @@ fn to_html(report: &KeyReport, charts: &[Chart]) -> String {
     out.extend(report.notes.iter().map(|note| tag("div", style::INFO, &html_sentence(note))));
     let images: String = charts.iter().map(image).collect();
     out.push_str(&tag("div", "margin:8px 0", &images));
+    out.push_str(&targets(report));
     out.push_str(&details("The numbers", &numbers(report)));
+    out.extend(report.limits.iter().map(|limit| tag("div", style::NOTE, &html_sentence(limit))));
     tag("div", style::PANEL, &out)
 }
 
@@ -91,6 +37,27 @@ fn image(chart: &Chart) -> String {
     let data = base64::engine::general_purpose::STANDARD.encode(&chart.svg);
     let style = "max-width:100%;margin:0 8px 8px 0;vertical-align:top";
     format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{}\" style=\"{style}\">", html(&chart.alt))
+}
+
+/// The same keys on every target, folded away: the asked one is what the charts show.
+fn targets(report: &KeyReport) -> String {
+    let rows: Vec<[String; 4]> = report
+        .targets
+        .iter()
+        .map(|target| {
+            let range = format!("{}× – {}×", significant(target.interval.low), significant(target.interval.high));
+            let rounding =
+                if target.rounding > 1.0 { format!("{}×", significant(target.rounding)) } else { "–".to_owned() };
+            let caveat = target.caveat.map(|text| tag("span", style::NOTE, &format!("<br>{}", html(text))));
+            let name = format!("{}{}", html(&target.name), caveat.unwrap_or_default());
+            [name, format!("{}×", significant(target.factor)), html(&range), rounding]
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads = ["placed by", "straggler factor", "90 % range", "by rounding alone"];
+    details("On other targets", &plain_table(&heads, &rows))
 }
 
 fn numbers(report: &KeyReport) -> String {
@@ -115,6 +82,14 @@ fn numbers(report: &KeyReport) -> String {
         let name = format!("straggler factor after combining {} rows", count(after.flush_rows.into()));
         fact(&name, format!("{}×", significant(after.factor)));
     }
+    if let Some(bytes) = &report.bytes {
+        let top = format!("{}× ({} is {} of bytes)", significant(bytes.factor), bytes.top, percent(bytes.top_share));
+        fact("straggler factor by bytes", top);
+    }
+    if let Some(hot) = &report.hot_state {
+        let rows = hot.rows_per_second.map(|rows| format!("{} rows a second", significant(rows)));
+        rows.into_iter().for_each(|rows| fact("on the hottest worker", rows));
+    }
     if let Some(most) = report.max_parallelism {
         fact("more workers than this cannot help", count(most));
     }
@@ -122,6 +97,9 @@ fn numbers(report: &KeyReport) -> String {
         fact("cause", words(cause).to_owned());
     }
     fact("different keys", format!("{} seen, at least {}", count(report.distinct), count(report.distinct_at_least)));
+    let top = report.concentration;
+    let of_top = format!("{} · {} · {}", percent(top.top_1), percent(top.top_10), percent(top.top_100));
+    fact("share of the first · ten · hundred keys", of_top);
     if let Some(keys) = report.effective_keys {
         fact("effective number of keys", significant(keys));
     }

@@ -31,7 +31,7 @@ pub fn html_sentence(text: &str) -> String {
     if parts.len().is_multiple_of(2) {
         return html(text);
     }
-    let code = |part: &str| format!("<code style=\"{}\">{}</code>", crate::display::style::CODE, html_isolated(part));
+    let code = |part: &str| format!("<code style=\"{}\">{}</code>", crate::html::style::CODE, html_isolated(part));
     parts.iter().enumerate().map(|(at, part)| if at % 2 == 1 { code(part) } else { html(part) }).collect()
 }
 
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn backticks_become_code_when_they_pair() {
-        let code = |text: &str| format!("<code style=\"{}\">{text}</code>", crate::display::style::CODE);
+        let code = |text: &str| format!("<code style=\"{}\">{text}</code>", crate::html::style::CODE);
         assert_eq!(html_sentence("no `a<b>` here"), format!("no {} here", code("a&lt;b&gt;")));
         assert_eq!(html_sentence("a ` alone"), "a ` alone");
     }

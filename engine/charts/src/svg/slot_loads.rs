@@ -1,10 +1,10 @@
 //! One bar a worker, fullest first: how far the fullest stands out from the mean.
 
-use crate::canvas::{
+use crate::svg::canvas::{
     Anchor, BELOW_TITLE, BLUE, Canvas, FAINT_INK, GRID, HOT, HOT_TEXT, INK, PANEL, Type, WIDTH, Words, panel,
 };
-use crate::input::{SlotBar, SlotLoads};
-use crate::labels::{count, name, number, pixels, plural, ticks};
+use crate::svg::input::{SlotBar, SlotLoads};
+use crate::svg::labels::{count, name, number, pixels, plural, ticks};
 
 const HEIGHT: f64 = 290.0;
 const LEFT: f64 = 52.0;
@@ -24,7 +24,7 @@ impl SlotLoads {
     }
 
     /// What the chart shows, as its title.
-    pub fn finding(&self) -> String {
+    pub(crate) fn finding(&self) -> String {
         match self.slots.len() {
             _ if self.rows == 0 || self.slots.is_empty() => "No rows, so no loads to show".into(),
             1 => "A single worker gets everything".into(),
@@ -33,7 +33,7 @@ impl SlotLoads {
     }
 
     /// What the chart shows, for those who cannot see it.
-    pub fn alt_text(&self) -> String {
+    pub(crate) fn alt_text(&self) -> String {
         let hot = self.hot_key.as_ref().map(|key| format!(", most of it for \"{}\"", name(key, NAME)));
         format!("{}{}. {}", self.finding(), hot.unwrap_or_default(), self.note())
     }
@@ -44,7 +44,7 @@ impl SlotLoads {
 }
 
 /// The chart of the loads.
-pub fn slot_loads(loads: &SlotLoads) -> String {
+pub(crate) fn slot_loads(loads: &SlotLoads) -> String {
     let (title, note, alt) = (loads.finding(), loads.note(), loads.alt_text());
     let subtitle = "load of each worker as a multiple of the mean, fullest first; in brackets the 90 % range";
     let words = Words { title: &title, subtitle, note: &note, alt: &alt };

@@ -1,10 +1,9 @@
 //! The shape report: alerts first, then one row a path, then what surrounds the values.
 
-use crate::display::cells::timestamp_seconds;
-use crate::display::escape::{cut, html, html_isolated, html_sentence};
-use crate::display::numbers::{count, counted, percent, significant, span};
-use crate::display::style::{self, details, tag};
-use crate::display::{MimeBundle, bundle};
+use crate::html::escape::{cut, html, html_isolated, html_sentence};
+use crate::html::numbers::{count, counted, percent, significant, span, timestamp_seconds};
+use crate::html::style::{self, details, tag};
+use crate::html::table::plain_table;
 use headwater_profile::{
     Alert, AlertLevel, ColumnShape, Distinct, EnvelopeShape, Quantiles, Rate, ShapeReport, TopValue, TypeShare, Typical,
 };
@@ -14,10 +13,9 @@ const MIX: [&str; 4] = ["#0072B2", "#D55E00", "#CC79A7", "#7a7a7a"];
 /// Characters of one typical value.
 const TYPICAL_CHARS: usize = 24;
 
-/// `report` for a notebook; `text` is its plain-text form, which `profile` makes.
-pub fn shape(report: &ShapeReport, text: String) -> MimeBundle {
-    let json = serde_json::to_value(report).unwrap_or_default();
-    bundle::bundle("shape", to_html(report), text, json)
+/// The report as a fragment of HTML, for a notebook that may be untrusted.
+pub fn shape_html(report: &ShapeReport) -> String {
+    to_html(report)
 }
 
 fn to_html(report: &ShapeReport) -> String {
@@ -231,22 +229,6 @@ fn failures(report: &ShapeReport) -> Option<String> {
         .collect();
     let summary = format!("{} did not decode ({})", counted(rate.count, "record"), html(&percent(rate.share)));
     (rate.count > 0).then(|| details(&summary, &plain_table(&["reason", "bytes"], &rows)))
-}
-
-/// A small table of texts that are HTML already.
-pub(crate) fn plain_table<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> String {
-    let head: String = heads.iter().map(|head| tag("th", style::HEAD, head)).collect();
-    let head = match heads.iter().all(|head| head.is_empty()) {
-        true => String::new(),
-        false => format!("<thead>{}</thead>", tag("tr", style::ROW, &head)),
-    };
-    let body: String = rows
-        .iter()
-        .map(|row| {
-            tag("tr", style::ROW, &row.iter().map(|cell| tag("td", style::CELL_WORDS, cell)).collect::<String>())
-        })
-        .collect();
-    tag("div", "overflow-x:auto", &tag("table", style::TABLE, &format!("{head}<tbody>{body}</tbody>")))
 }
 
 #[cfg(test)]

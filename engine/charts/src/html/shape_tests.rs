@@ -101,7 +101,7 @@ fn a_type_mix_has_a_bar_and_a_rare_type_stays_visible() {
 #[test]
 fn nothing_of_the_data_becomes_markup() {
     let html = to_html(&report());
-    crate::display::sanitized::check(&html);
+    crate::html::sanitized::check(&html);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The most frequent keys as bars with their intervals, against the share that one worker should get.
 
-use crate::canvas::{
+use crate::svg::canvas::{
     Anchor, BELOW_TITLE, BLUE, Canvas, FAINT_INK, GREY, HOT, HOT_TEXT, INK, PANEL, Type, WIDTH, Words, panel,
 };
-use crate::input::{KeyBar, OtherKeys, TopKeys};
-use crate::labels::{clean, count, fit, name, number, percent, pixels, plural};
+use crate::svg::input::{KeyBar, OtherKeys, TopKeys};
+use crate::svg::labels::{clean, count, fit, name, number, percent, pixels, plural};
 
 const BARS: usize = 15;
 const ROW: f64 = 18.0;
@@ -25,7 +25,7 @@ impl TopKeys {
     }
 
     /// What the chart shows, as its title.
-    pub fn finding(&self) -> String {
+    pub(crate) fn finding(&self) -> String {
         let Some(top) = self.keys.first() else { return "No rows, so no keys to show".into() };
         let name = name(&top.label, NAME);
         let share = percent(top.share);
@@ -40,7 +40,7 @@ impl TopKeys {
     }
 
     /// What the chart shows, for those who cannot see it.
-    pub fn alt_text(&self) -> String {
+    pub(crate) fn alt_text(&self) -> String {
         format!("{}. {}", self.finding(), self.note())
     }
 
@@ -50,7 +50,7 @@ impl TopKeys {
 }
 
 /// The chart of the keys.
-pub fn top_keys(keys: &TopKeys) -> String {
+pub(crate) fn top_keys(keys: &TopKeys) -> String {
     let shown = &keys.keys[..keys.keys.len().min(BARS)];
     let rows = shown.len() + usize::from(keys.other.is_some());
     let height = TOP + rows as f64 * ROW + 32.0;

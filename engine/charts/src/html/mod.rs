@@ -1,0 +1,15 @@
+//! Reports as HTML: fragments that pass JupyterLab's sanitizer and need no trust, and whole pages.
+
+pub mod escape;
+mod keys;
+pub mod numbers;
+mod page;
+pub mod sanitized;
+mod shape;
+pub mod style;
+mod table;
+
+pub use keys::keys_html;
+pub use page::page;
+pub use shape::shape_html;
+pub use table::plain_table;
