@@ -22,4 +22,3 @@ pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
     })?;
     Ok(Answer::show(reports::shape(&report)))
 }
-
