@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Run streaming jobs that were exported from a Headwater notebook.
+use crate::profile::args::{Profile, Tapes};
+
+/// Look at streams, and run the jobs that were exported from a Headwater notebook.
 #[derive(Debug, Parser)]
 #[command(name = "headwater", version, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -15,12 +17,13 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   headwater sandbox                             a Kafka to try things on, with orders flowing in
+  headwater profile kafka://localhost:9092/orders --key city -p 64
   headwater run jobs/city-revenue               run a job until it is stopped
   headwater run jobs/city-revenue --until-end   stop at the end of what is there now
   headwater check jobs/city-revenue             does it still give what the notebook showed?
 
 Exit codes: 0 all went well, 1 a fault of Headwater, 2 the command line, the job or its settings have to
-be changed, 3 `check` found a difference, 4 a broker, a disk or a file failed, 5 a checkpoint was refused.";
+be changed, 3 `check` found a difference or a contract of `profile` is broken, 4 a broker, a disk or a file failed, 5 a checkpoint was refused.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -33,6 +36,10 @@ pub(crate) enum Command {
     Explain(Job),
     /// Show what a job would write for a sample of its source; nothing is written or committed.
     Preview(Preview),
+    /// Say what is in a topic, files or a tape, and what grouping by a key would do to parallel workers.
+    Profile(Profile),
+    /// List, show or remove the recordings that are kept.
+    Tapes(Tapes),
     /// Run a Kafka in this process, fill a topic with orders, and keep them flowing.
     Sandbox(Sandbox),
     /// Make data.

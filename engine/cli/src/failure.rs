@@ -9,7 +9,7 @@ use headwater_export::{ExportError, ExportErrorKind};
 use crate::exit_code;
 
 /// Why a command ended without success.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// The exit code.
     pub(crate) code: u8,
@@ -63,6 +63,21 @@ impl From<Error> for Failure {
             (_, Domain::External) => exit_code::EXTERNAL,
         };
         Failure { code, message: error.message, hint: error.hint }
+    }
+}
+
+/// Everything that is wrong at once: the first one says how it ended, all of them what.
+impl From<Vec<Error>> for Failure {
+    fn from(errors: Vec<Error>) -> Self {
+        let mut errors = errors.into_iter();
+        let Some(first) = errors.next() else {
+            return Failure::new(exit_code::INTERNAL, "something failed without saying what");
+        };
+        let mut failure = Failure::from(first);
+        for other in errors {
+            failure.message.push_str(&format!("\nand: {}", other.message));
+        }
+        failure
     }
 }
 

@@ -1,4 +1,4 @@
-//! The command `headwater`: runs exported jobs, checks them, and makes data to try things on.
+//! The command `headwater`: profiles sources, runs exported jobs, checks them, and makes data to try things on.
 
 mod args;
 mod check;
@@ -12,6 +12,7 @@ mod metrics;
 mod orders;
 mod preview;
 mod producer;
+mod profile;
 mod run;
 mod sandbox;
 mod signals;
@@ -28,6 +29,8 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Preview(args) => preview::preview(&args),
+        Command::Profile(args) => profile::profile(&args),
+        Command::Tapes(args) => profile::tapes::tapes(&args),
         Command::Sandbox(args) => sandbox::sandbox(&args),
         Command::Generate { what: Generate::Orders(args) } => generate::generate(&args),
     };

@@ -8,6 +8,7 @@ use headwater_profile::{KeyInput, KeyReport, Operator, PartitionSpan, Placement}
 use crate::key_plan::{Grouping, KeyPlan};
 use crate::key_rows::rows;
 use crate::mistakes::{Outcome, one};
+use crate::redact;
 
 /// How a key report is made.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct KeyOptions {
     pub parallelism: Option<u32>,
     /// How the target finds the worker of a key.
     pub target: Placement,
+    /// Name keys by their rank and form instead of their text.
+    pub redact: bool,
 }
 
 /// The keys `exprs` of the rows of the resolved `plan` over `tape`. Several are one key. Without any, the keys that the plan's last
@@ -52,7 +55,12 @@ pub fn keys(
         window_ms: keyed.grouped.and_then(|grouping| grouping.window_ms),
         rows,
     };
-    headwater_profile::keys(&input).map_err(|error| one(Error::new(ErrorKind::Plan, error.to_string())))
+    let report = headwater_profile::keys(&input);
+    let mut report = report.map_err(|error| one(Error::new(ErrorKind::Plan, error.to_string())))?;
+    if options.redact {
+        redact::keys(&mut report);
+    }
+    Ok(report)
 }
 
 /// What each partition holds. Of text files only bytes are known, and the sample already takes of each as many rows as it holds of all.

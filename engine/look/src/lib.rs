@@ -2,16 +2,22 @@
 //!
 //! Everything here computes on a resolved plan and a tape that has been recorded; nothing here reads a source or draws.
 
+mod arrange;
 mod carried;
+mod checks;
+mod drift;
 mod key_plan;
 mod key_rows;
 mod keys;
 mod mistakes;
+mod redact;
 mod resolved;
 mod shape;
 #[cfg(test)]
 mod tests;
 
+pub use checks::check_key;
+pub use drift::{drift, pin};
 pub use keys::{KeyOptions, keys};
 pub use mistakes::{Outcome, mistakes, one};
 pub use resolved::{ResolvedSources, resolve};

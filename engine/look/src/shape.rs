@@ -1,18 +1,27 @@
 //! What is in the records of a source, or in the rows that a pipeline makes of them.
 
-use headwater::{Format, Plan, SourceConnector, Step};
+use headwater::{Format, Plan, ShapeSort, SourceConnector, Step};
 use headwater_exec::tape::PartitionNote;
 use headwater_exec::{Cancel, Preview, Progress, SampleNote, Tape};
 use headwater_profile::{Failure, JsonRecord, PartitionSpan, Rows, ShapeInput, ShapeReport};
 
+use crate::arrange::arrange;
 use crate::mistakes::{Outcome, one};
+use crate::redact;
 
 /// Undecodable records that a report shows.
 const EXAMPLES: usize = 3;
 
 /// How a shape report is made.
 #[derive(Clone, Debug, Default)]
-pub struct ShapeOptions {}
+pub struct ShapeOptions {
+    /// The order of the columns.
+    pub sort: ShapeSort,
+    /// The paths to tell, `user.*` for all below `user`; all when there are none.
+    pub columns: Vec<String>,
+    /// Mask every value of the data.
+    pub redact: bool,
+}
 
 /// The shape of the rows of the resolved `plan` over `tape`.
 ///
@@ -21,16 +30,22 @@ pub struct ShapeOptions {}
 pub fn shape(
     plan: &Plan,
     tape: &Tape,
-    _options: &ShapeOptions,
+    options: &ShapeOptions,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome<ShapeReport> {
     progress(Progress { what: "looking at the shape of the sample".to_owned(), done: 0, total: None });
-    if is_plain_source(plan) && plan.source().format == Some(Format::Json) {
-        return Ok(headwater_profile::shape(&of_records(plan, tape)));
+    let mut report = if is_plain_source(plan) && plan.source().format == Some(Format::Json) {
+        headwater_profile::shape(&of_records(plan, tape))
+    } else {
+        let preview = headwater_exec::preview(plan, tape, cancel).map_err(one)?;
+        headwater_profile::shape(&of_rows(plan, &preview))
+    };
+    arrange(&mut report, options.sort, &options.columns);
+    if options.redact {
+        redact::shape(&mut report);
     }
-    let preview = headwater_exec::preview(plan, tape, cancel).map_err(one)?;
-    Ok(headwater_profile::shape(&of_rows(plan, &preview)))
+    Ok(report)
 }
 
 /// Whether the rows of `plan` are its source's records, unchanged.
@@ -40,6 +55,12 @@ pub fn is_plain_source(plan: &Plan) -> bool {
 
 /// The records as they lie in the source, undecodable ones included.
 fn of_records<'a>(plan: &Plan, tape: &'a Tape) -> ShapeInput<'a> {
+    let note = tape.note();
+    ShapeInput { rows: Rows::Json(json_records(tape)), ..about(plan, note, note.origin.clone()) }
+}
+
+/// The records of a tape as a profile reads them.
+pub(crate) fn json_records(tape: &Tape) -> Vec<JsonRecord<'_>> {
     let records = tape.records().iter().map(|record| JsonRecord {
         value: record.value.as_deref(),
         key: record.key.as_deref(),
@@ -48,8 +69,7 @@ fn of_records<'a>(plan: &Plan, tape: &'a Tape) -> ShapeInput<'a> {
         timestamp_ms: record.timestamp_ms,
         headers: u32::try_from(record.headers.len()).unwrap_or(u32::MAX),
     });
-    let note = tape.note();
-    ShapeInput { rows: Rows::Json(records.collect()), ..about(plan, note, note.origin.clone()) }
+    records.collect()
 }
 
 /// The rows that a pipeline makes of them.
@@ -64,7 +84,7 @@ fn of_rows<'a>(plan: &Plan, preview: &'a Preview) -> ShapeInput<'a> {
 }
 
 /// The source, and the step after which it is looked at.
-fn name(plan: &Plan, note: &SampleNote) -> String {
+pub(crate) fn name(plan: &Plan, note: &SampleNote) -> String {
     if is_plain_source(plan) {
         return note.origin.clone();
     }

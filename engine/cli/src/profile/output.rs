@@ -1,0 +1,97 @@
+//! The report: as text on the terminal, as JSON, as an HTML page.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use headwater_profile::CheckResult;
+
+use crate::exit_code;
+use crate::failure::{Failure, Outcome};
+use crate::profile::args::Output;
+use crate::profile::findings::Findings;
+
+/// The width of a report when nobody says how wide it may be.
+const WIDTH: usize = 100;
+
+/// Gives the findings in every form that is asked for: on standard output one, the others as files.
+pub(crate) fn write(findings: &Findings, output: &Output) -> Outcome {
+    if let Some(path) = &output.html {
+        put(path, &page(findings))?;
+    }
+    match &output.json {
+        Some(path) if path.as_os_str() == "-" => return print(&json(findings)?),
+        Some(path) => put(path, &json(findings)?)?,
+        None => {}
+    }
+    let width = output.width.map_or_else(terminal_width, usize::from);
+    let text = text(findings, width);
+    print(&if colourful() { coloured(&text) } else { text })
+}
+
+fn json(findings: &Findings) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(findings);
+    let failed = |error| Failure::new(exit_code::INTERNAL, format!("the report cannot be written as JSON: {error}"));
+    text.map(|text| text + "\n").map_err(failed)
+}
+
+fn page(findings: &Findings) -> String {
+    let escaped = text(findings, WIDTH).replace('&', "&amp;").replace('<', "&lt;");
+    format!("<!DOCTYPE html><meta charset=\"utf-8\"><pre>{escaped}</pre>\n")
+}
+
+fn text(findings: &Findings, _width: usize) -> String {
+    let mut parts = vec![findings.shape.to_text()];
+    parts.extend(findings.keys.iter().map(|keys| format!("key {}\n{}", keys.key, keys.to_text())));
+    if !findings.checks.is_empty() {
+        parts.push(checks(&findings.checks));
+    }
+    if let Some(drift) = &findings.drift {
+        parts.push(drift.sentence.clone());
+    }
+    parts.join("\n")
+}
+
+fn checks(checks: &[CheckResult]) -> String {
+    let line = |check: &CheckResult| format!("{}  {}\n", check.verdict.label(), check.sentence);
+    format!("contract\n{}", checks.iter().map(line).collect::<String>())
+}
+
+fn put(path: &Path, text: &str) -> Outcome {
+    std::fs::write(path, text)
+        .map_err(|error| Failure::new(exit_code::EXTERNAL, format!("cannot write `{}`: {error}", path.display())))
+}
+
+/// Whoever reads standard output may have gone, as `head` does: that is no failure.
+fn print(text: &str) -> Outcome {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(exit_code::EXTERNAL, format!("cannot write the report: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the shell says of the terminal.
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+    columns.filter(|columns| (40..=400).contains(columns)).unwrap_or(WIDTH)
+}
+
+/// Colours are for terminals, and only where they are wanted (`NO_COLOR`).
+fn colourful() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Verdicts in colour: the sign before a line says the same without it.
+fn coloured(text: &str) -> String {
+    let line = |line: &str| {
+        let colour = match line.chars().next() {
+            Some('▲') => "\u{1b}[31m",
+            Some('○') => "\u{1b}[33m",
+            Some('●') => "\u{1b}[32m",
+            _ => return format!("{line}\n"),
+        };
+        format!("{colour}{line}\u{1b}[0m\n")
+    };
+    text.lines().map(line).collect()
+}
