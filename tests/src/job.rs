@@ -42,6 +42,7 @@ pub fn set(job: &Path, from: &str, to: &str) {
 fn headwater(folder: &Path, args: &[&str]) -> Command {
     let mut command = process::bound(workspace::binary("headwater"));
     command.args(args).current_dir(folder).env("NO_COLOR", "1").env_remove("RUST_LOG");
+    command.env("HEADWATER_TAPES", folder.join("tapes"));
     command
 }
 

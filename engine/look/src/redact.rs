@@ -49,6 +49,9 @@ pub(crate) fn keys(report: &mut KeyReport) {
     let within = |text: &str| renamed.iter().fold(text.to_owned(), |text, (own, mask)| unquoted(&text, own, mask));
     report.top.iter_mut().filter(|key| !key.is_null).for_each(|key| key.text = of(&key.text));
     report.heat.iter_mut().flat_map(|heat| &mut heat.keys).for_each(|row| row.text = of(&row.text));
+    if let Some(bytes) = &mut report.bytes {
+        bytes.top = of(&bytes.top);
+    }
     report.sentence = within(&report.sentence);
     report.notes.iter_mut().for_each(|note| *note = within(note));
 }

@@ -41,9 +41,11 @@ pub(crate) fn place(text: &str, format: Option<FormatArg>, store: &TapeStore) ->
         return Ok(Place::Tape(path.to_owned()));
     }
     if !path.exists() && sample_name(text).is_ok() {
-        if let Ok(tape) = store.find(text) {
-            return Ok(Place::Tape(tape.path));
-        }
+        let tape = store.find(text).map_err(|error| {
+            let failure = user(format!("neither a file nor a tape is called `{text}`"));
+            error.hint.map_or(failure.clone(), |hint| failure.hint(hint))
+        })?;
+        return Ok(Place::Tape(tape.path));
     }
     let connector = SourceConnector::Files { path: text.to_owned() };
     Ok(Place::Source(Source { format, ..Source::new(connector) }))

@@ -11,7 +11,7 @@ use headwater_profile::Placement;
 /// Answers `keys`.
 pub fn answer(look: &Look<'_>, args: &KeysArgs) -> Outcome<Answer> {
     let (plan, tape) = look.resolved()?;
-    let options = KeyOptions { parallelism: args.parallelism, target: placement(args.target) };
+    let options = KeyOptions { parallelism: args.parallelism, target: placement(args.target), redact: args.redact };
     let exprs = args.exprs.clone();
     let report = aside(look, move |voice, cancel| {
         let mut progress = |progress| voice.progress(progress);

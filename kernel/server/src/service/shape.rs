@@ -11,7 +11,7 @@ use headwater_look::ShapeOptions;
 pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
     let (plan, tape) = look.resolved()?;
     let _ = args;
-    let options = ShapeOptions::default();
+    let options = ShapeOptions { sort: args.sort, columns: args.columns.clone(), redact: args.redact };
     let report = aside(look, move |voice, cancel| {
         let mut progress = |progress| voice.progress(progress);
         for part in parts(&tape) {

@@ -7,11 +7,11 @@ use headwater::{Format, Sample, SampleFrom, Source};
 use parquet::arrow::arrow_reader::RowSelection;
 
 use super::Recording;
-use crate::Result;
 use crate::json_rows::JsonRows;
 use crate::sources::files::{csv, damaged, format_of, lines, list, parquet as parquet_files};
 use crate::tape::blocks::{self, Block, Span};
 use crate::tape::{PartitionNote, PositionUnit, RawRecord, SampleNote, StoppedBy, Tape};
+use crate::{Domain, Error, ErrorKind, Result};
 
 /// The header under which a record that cannot even be cut into fields carries the reason.
 pub(in crate::tape) const REASON: &str = "hw-reason";
@@ -27,7 +27,7 @@ pub(super) fn record(
     recording: &mut Recording<'_>,
 ) -> Result<(Tape, Format)> {
     let files = list(path)?;
-    let format = source.format.map_or_else(|| format_of(&files[0]), Ok)?;
+    let format = source.format.map_or_else(|| one_format(&files), Ok)?;
     let mut spans = Vec::with_capacity(files.len());
     for (partition, file) in (0..).zip(&files) {
         let high = match format {
@@ -57,6 +57,21 @@ pub(super) fn record(
     };
     let origins = files.iter().map(|file| file.display().to_string()).collect();
     Ok((Tape::of_records(note, origins, std::mem::take(&mut recording.records)), format))
+}
+
+/// The format of all of the files.
+fn one_format(files: &[PathBuf]) -> Result<Format> {
+    let first = format_of(&files[0])?;
+    for other in &files[1..] {
+        let format = format_of(other)?;
+        if format != first {
+            let (one, two) = (files[0].display(), other.display());
+            let message = format!("`{one}` is of the format {}, but `{two}` is of {}", first.name(), format.name());
+            let error = Error::new(ErrorKind::Source, message).domain(Domain::User);
+            return Err(error.hint("Name files of one format, such as `data/*.json`."));
+        }
+    }
+    Ok(first)
 }
 
 /// What was drawn from the files.

@@ -1,0 +1,204 @@
+//! `headwater profile` and `headwater tapes`, as their users meet them: topics, files, tapes, contracts, baselines, bad input.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use headwater_tests::job::{self, Finished};
+use headwater_tests::kafka::{Topic, broker, groups};
+use headwater_tests::{duck, workspace};
+use serde_json::Value;
+
+/// `headwater profile` with these arguments, in `folder`.
+fn profile(folder: &Path, args: &[&str]) -> Finished {
+    job::run(folder, &[&["profile"], args].concat())
+}
+
+/// Orders of which every fifth is from one city, the others from a thousand.
+fn orders(rows: u64) -> Vec<String> {
+    let city = |n: u64| if n.is_multiple_of(5) { "New York".to_owned() } else { format!("c{}", n * 7_919 % 1_000) };
+    (0..rows).map(|n| format!(r#"{{"city":"{}","amount":{},"ts":{}}}"#, city(n), n % 90, n * 600)).collect()
+}
+
+fn topic(name: &str, rows: u64) -> Topic {
+    let topic = Topic::create(name, 4);
+    let values = orders(rows);
+    topic.write((0..).zip(&values).map(|(n, value)| (n % 3, None, value.as_bytes()))); // partition 3 stays empty
+    topic
+}
+
+/// The document on standard output.
+fn document(finished: &Finished) -> Value {
+    serde_json::from_str(&finished.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", finished.stdout))
+}
+
+#[test]
+fn a_topic_is_profiled_kept_as_a_tape_and_judged() {
+    let folder = workspace::scratch("profile-topic");
+    let topic = topic("profile-topic", 60_000);
+    let before = topic.offsets();
+    let source = format!("kafka://{}/{}", broker(), topic.name);
+    let shown = profile(&folder, &[&source, "--key", "city", "-p", "64", "--name", "monday"]).expect_success();
+    for words in ["20,000 of 60,000 records", "blocks over 3 of 4 partitions", "city", "▲ WILL STRAGGLE", "\"New York\" is "] {
+        assert!(shown.stdout.contains(words), "`{words}` is not in:\n{}", shown.stdout);
+    }
+    assert_eq!((shown.stderr.as_str(), topic.offsets()), ("", before), "only the report, and nothing is written");
+    assert_eq!(groups(), Vec::<String>::new(), "no group is joined");
+
+    let tapes = job::run(&folder, &["tapes"]).expect_success().stdout;
+    assert!(tapes.starts_with("monday ") && tapes.contains(" s ") && tapes.contains("MB"), "{tapes}");
+    let again = profile(&folder, &["monday", "--key", "city", "-p", "64"]).expect_success();
+    assert_eq!(again.stdout, shown.stdout, "the tape says the same");
+
+    let contract = ["--key", "city", "--top-share-below", "0.1", "--keys-at-least", "640", "--straggler-below", "64:2"];
+    let broken = profile(&folder, &[&["monday", "--json"], &contract[..]].concat());
+    let said = document(&broken);
+    assert_eq!((said["verdict"].as_str(), said["checks"].as_array().map(Vec::len)), (Some("failed"), Some(3)));
+    broken.expect_failure(3, &["2 of 3 checks failed", "New York"]);
+    let kept = profile(&folder, &["monday", "--key", "city", "--top-share-below", "0.5", "--keys-at-least", "640"]);
+    assert!(kept.expect_success().stdout.contains("● pass"));
+
+    assert!(job::run(&folder, &["tapes", "show", "monday"]).expect_success().stdout.contains(&topic.name));
+    job::run(&folder, &["tapes", "remove", "mondai"]).expect_failure(2, &["`mondai`", "Did you mean `monday`?"]);
+    job::run(&folder, &["tapes", "remove", "monday"]).expect_success();
+    assert!(job::run(&folder, &["tapes"]).expect_success().stdout.contains("no tapes"));
+}
+
+#[test]
+fn files_of_every_format_give_the_same_keys() {
+    let folder = workspace::scratch("profile-files");
+    fs::write(folder.join("orders.json"), orders(30_000).join("\n") + "\n").unwrap();
+    for (format, options) in [("csv", "format csv, header"), ("parquet", "format parquet")] {
+        let (from, to) = (folder.join("orders.json"), folder.join(format!("orders.{format}")));
+        duck::rows(&format!("copy (from '{}') to '{}' ({options})", from.display(), to.display()));
+    }
+    for name in ["orders.json", "orders.csv", "orders.parquet", "orders.*"] {
+        let all = profile(&folder, &[name, "--rows", "30000", "--key", "city", "-p", "16", "--json"]);
+        if name == "orders.*" {
+            all.expect_failure(2, &["format"]);
+            continue;
+        }
+        let said = document(&all.expect_success());
+        assert_eq!(said["keys"][0]["distinct"], 801, "{name}");
+        assert_eq!(said["keys"][0]["top"][0]["count"], 6_000, "{name}");
+        assert_eq!((&said["sample"]["whole"], &said["shape"]["records"]), (&true.into(), &30_000.into()), "{name}");
+        let some =
+            document(&profile(&folder, &[name, "--rows", "2000", "--key", "city,amount", "--json"]).expect_success());
+        assert_eq!((&some["sample"]["whole"], &some["representative"]), (&false.into(), &true.into()), "{name}");
+        assert_eq!(some["keys"][0]["key"], "city, amount");
+    }
+    let first = profile(&folder, &["orders.json", "--from", "earliest", "--rows", "100"]).expect_success().stdout;
+    assert!(first.contains("FIRST-N SAMPLE — may not represent the stream"), "{first}");
+}
+
+#[test]
+fn a_baseline_is_pinned_and_a_change_is_found() {
+    let folder = workspace::scratch("profile-baseline");
+    let moved = |every: u64| -> String {
+        let city = |n: u64| if n % 100 < every { "New York".into() } else { format!("c{}", n * 7 % 40) };
+        (0..20_000_u64).map(|n| format!("{{\"city\":\"{}\",\"n\":{}}}\n", city(n * 7_919 % 20_011), n % 50)).collect()
+    };
+    fs::write(folder.join("then.json"), moved(18)).unwrap();
+    fs::write(folder.join("same.json"), moved(18)).unwrap();
+    fs::write(folder.join("now.json"), moved(28)).unwrap();
+    fs::write(folder.join("other.json"), "{\"x\":1}\n".repeat(500)).unwrap();
+    profile(&folder, &["then.json", "--pin", "baselines/then.json", "--key", "city"]).expect_success();
+    profile(&folder, &["same.json", "--vs", "baselines/then.json"]).expect_success();
+    let changed = profile(&folder, &["now.json", "--vs", "baselines/then.json", "--json=now-report.json"]);
+    changed.expect_failure(3, &["checks failed", "New York"]);
+    let written: Value = serde_json::from_str(&fs::read_to_string(folder.join("now-report.json")).unwrap()).unwrap();
+    assert_eq!(written["verdict"], "failed");
+    profile(&folder, &["other.json", "--vs", "baselines/then.json"]).expect_failure(2, &["of other data", "city"]);
+    profile(&folder, &["then.json", "--vs", "then.json"]).expect_failure(2, &["then.json"]);
+    profile(&folder, &["then.json", "--vs", "nowhere.json"]).expect_failure(2, &["nowhere.json"]);
+}
+
+#[test]
+fn the_page_needs_nothing_else_and_redaction_names_nobody() {
+    let folder = workspace::scratch("profile-page");
+    fs::write(folder.join("orders.json"), orders(5_000).join("\n")).unwrap();
+    let args = ["orders.json", "--key", "city", "-p", "64", "--html", "report.html"];
+    profile(&folder, &args).expect_success();
+    let page = fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("New York"), "{}", &page[..200.min(page.len())]);
+    for outside in ["<script", "<link", "src=\"http", "href=\"http", "url(http", "@import"] {
+        assert!(!page.contains(outside), "`{outside}` in the page");
+    }
+    let hidden = profile(&folder, &[&args[..], &["--redact", "--json=report.json"]].concat()).expect_success().stdout;
+    let page = fs::read_to_string(folder.join("report.html")).unwrap();
+    let json = fs::read_to_string(folder.join("report.json")).unwrap();
+    for text in [hidden, page, json] {
+        assert!(!text.contains("New York"), "a value of the data is told");
+    }
+}
+
+#[test]
+fn what_cannot_be_profiled_says_why() {
+    let folder = workspace::scratch("profile-mistakes");
+    fs::write(folder.join("orders.json"), orders(100).join("\n")).unwrap();
+    fs::write(folder.join("empty.json"), "").unwrap();
+    fs::write(folder.join("torn.parquet"), "PAR1 and nothing else").unwrap();
+    let said = |args: &[&str], code: i32, words: &[&str]| {
+        let finished = profile(&folder, args);
+        assert_eq!(finished.stdout, "", "{args:?}: nothing but an error");
+        finished.expect_failure(code, words);
+    };
+    said(&["orders.json", "--key", "citty"], 2, &["--key: no column `citty`", "did you mean `city`?"]);
+    said(&["orders.json", "--key", "upper(city)"], 2, &["no column `upper(city)`", "expressions are for notebooks"]);
+    said(&["orders.json", "--key", "city,"], 2, &["leaves a column without a name"]);
+    said(&["orders.json", "--key", "city", "-p", "0"], 2, &["0 workers"]);
+    said(&["orders.json", "--key", "city", "-p", "200000"], 2, &["131,072"]);
+    said(&["orders.json", "--target", "flnk"], 2, &["did you mean `flink`?"]);
+    said(&["orders.json", "--sort", "nme"], 2, &["did you mean `name`?"]);
+    said(&["orders.json", "--rows", "0"], 2, &["--rows"]);
+    said(&["orders.json", "--bytes", "much"], 2, &["`much` is not a size"]);
+    said(&["orders.json", "--from", "2026-01-02..2026-01-01"], 2, &["is not before"]);
+    said(&["orders.json", "--from", "2026-01-01..2026-01-02"], 2, &["no times of their own"]);
+    said(&["orders.json", "--top-share-below", "0.1"], 2, &["--key"]);
+    said(&["orders.json", "--key", "city", "--top-share-below", "7"], 2, &["a share is a number"]);
+    said(&["order.json"], 2, &["no file `order.json`", "`orders.json`"]);
+    said(&["monday"], 2, &["neither a file nor a tape"]);
+    said(&["http://example.org/orders"], 2, &["cannot read `http://`"]);
+    said(&["kafka://localhost"], 2, &["names no topic"]);
+    said(&["kafka://127.0.0.1:1/orders"], 4, &["no broker answers at `127.0.0.1:1`"]);
+    said(&["empty.json", "--key", "city"], 2, &["nothing to look at"]);
+    said(&["torn.parquet"], 4, &["torn.parquet"]);
+    let topic = topic("profile-payments", 10);
+    let wrong = topic.name.replace("payments", "paiments");
+    said(&[&format!("kafka://{}/{wrong}", broker())], 2, &[&wrong, &format!("`{}`", topic.name)]);
+    let empty = Topic::create("profile-empty", 2);
+    said(&[&format!("kafka://{}/{}", broker(), empty.name), "--key", "city"], 2, &["is empty"]);
+    let shown = profile(&folder, &[&format!("kafka://{}/{}", broker(), empty.name)]).expect_success().stdout;
+    assert!(shown.contains("the whole topic is empty"), "{shown}");
+}
+
+/// Input of the kind that makes tools hang, crash or fill the terminal.
+#[test]
+fn hostile_records_are_profiled_within_bounds() {
+    let folder = workspace::scratch("profile-hostile");
+    let wide: String = (0..500).map(|n| format!("\"c{n}\":{n},")).collect();
+    let deep = "{\"a\":".repeat(40) + "1" + &"}".repeat(40);
+    let huge = format!("{{\"key\":\"{}\",\"n\":1}}", "x".repeat(10 << 20));
+    let keys = ["<script>alert(1)</script>", "a\\u0000\\u001b[31mb", "\\u202egnp.exe", "", "null", "🎁", "\\u1f\\n"];
+    let mut lines: Vec<String> = keys.iter().map(|key| format!("{{\"key\":\"{key}\",\"n\":1}}")).collect();
+    lines.extend(["1", "1.5", "true", "null", "[1]"].map(|key| format!("{{\"key\":{key},\"n\":1}}")));
+    lines.extend([deep, huge, format!("{{{wide}\"key\":\"w\"}}")]);
+    fs::write(folder.join("hostile.json"), lines.join("\n") + "\n").unwrap();
+    fs::write(folder.join("one.json"), "{\"key\":\"a\"}\n").unwrap();
+    fs::write(folder.join("nulls.json"), "{\"key\":null}\n".repeat(100)).unwrap();
+    let many: String = (0..200_000).map(|n| format!("{{\"key\":\"k{n}\"}}\n")).collect();
+    fs::write(folder.join("many.json"), many).unwrap();
+    for (name, workers) in [("hostile.json", "100000"), ("one.json", "1"), ("nulls.json", "64"), ("many.json", "200")] {
+        let began = Instant::now();
+        let args =
+            [name, "--key", "key", "-p", workers, "--rows", "200000", "--html", "report.html", "--json=report.json"];
+        let shown = profile(&folder, &args).expect_success().stdout;
+        assert!(shown.len() < 100_000, "{name}: {} bytes of text", shown.len());
+        assert!(!shown.contains(['\u{1b}', '\u{0}', '\u{202e}']), "{name}: nothing acts on the terminal");
+        let page = fs::read_to_string(folder.join("report.html")).unwrap();
+        assert!(!page.contains("<script>alert") && page.len() < 4 << 20, "{name}: {} bytes of HTML", page.len());
+        let json: Value = serde_json::from_str(&fs::read_to_string(folder.join("report.json")).unwrap()).unwrap();
+        assert!(json["keys"][0]["sentence"].is_string(), "{name}");
+        assert!(began.elapsed() < Duration::from_secs(60), "{name}: {:?}", began.elapsed());
+    }
+}
