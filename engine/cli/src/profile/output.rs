@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
-use headwater_profile::CheckResult;
+use headwater_profile::{CheckResult, CheckVerdict, KeyReport};
 
 use crate::exit_code;
 use crate::failure::{Failure, Outcome};
@@ -35,25 +35,38 @@ fn json(findings: &Findings) -> Result<String, Failure> {
 }
 
 fn page(findings: &Findings) -> String {
-    let escaped = text(findings, WIDTH).replace('&', "&amp;").replace('<', "&lt;");
-    format!("<!DOCTYPE html><meta charset=\"utf-8\"><pre>{escaped}</pre>\n")
+    let mut fragments = vec![headwater_charts::shape_html(&findings.shape)];
+    fragments.extend(findings.keys.iter().map(headwater_charts::keys_html));
+    let judged = judged(findings);
+    if !judged.is_empty() {
+        fragments.push(format!("<pre>{}</pre>", judged.replace('&', "&amp;").replace('<', "&lt;")));
+    }
+    headwater_charts::page(&findings.shape.name, &fragments)
 }
 
-fn text(findings: &Findings, _width: usize) -> String {
-    let mut parts = vec![findings.shape.to_text()];
-    parts.extend(findings.keys.iter().map(|keys| format!("key {}\n{}", keys.key, keys.to_text())));
-    if !findings.checks.is_empty() {
-        parts.push(checks(&findings.checks));
-    }
-    if let Some(drift) = &findings.drift {
-        parts.push(drift.sentence.clone());
-    }
+fn text(findings: &Findings, width: usize) -> String {
+    let mut parts = vec![headwater_charts::shape_text(&findings.shape, width)];
+    let key = |keys: &KeyReport| format!("key {}\n{}", keys.key, headwater_charts::keys_text(keys, width));
+    parts.extend(findings.keys.iter().map(key));
+    parts.push(judged(findings));
+    parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
 
-fn checks(checks: &[CheckResult]) -> String {
+/// The checks of the contract and those of the comparison, one a line.
+fn judged(findings: &Findings) -> String {
     let line = |check: &CheckResult| format!("{}  {}\n", check.verdict.label(), check.sentence);
-    format!("contract\n{}", checks.iter().map(line).collect::<String>())
+    let mut out = String::new();
+    if !findings.checks.is_empty() {
+        out.push_str(&format!("contract\n{}", findings.checks.iter().map(line).collect::<String>()));
+    }
+    if let Some(drift) = &findings.drift {
+        out.push_str(&format!("compared with {}\n{} {}\n", drift.baseline.name, drift.verdict.label(), drift.sentence));
+        let told = drift.checks.iter().filter(|check| check.verdict != CheckVerdict::Pass);
+        out.extend(told.map(line));
+        out.extend(drift.notes.iter().map(|note| format!("· {note}\n")));
+    }
+    out
 }
 
 fn put(path: &Path, text: &str) -> Outcome {
