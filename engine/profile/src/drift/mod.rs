@@ -16,7 +16,7 @@ pub(crate) mod ln_gamma;
 pub(crate) mod monitor;
 pub(crate) mod pin;
 #[cfg(test)]
-mod proof;
+mod proof_tests;
 pub(crate) mod report;
 mod scales;
 mod sieve;

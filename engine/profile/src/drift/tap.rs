@@ -268,3 +268,92 @@ fn kept<'a>(key: &'a [u8], short: &'a mut [u8; LONGEST]) -> &'a [u8] {
     short[LONGEST - hash.len()..].copy_from_slice(&hash);
     short
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SplitMix;
+    use crate::{KeyValue, Placement};
+    use std::collections::HashMap;
+
+    /// Zipf's law over so many keys, by inversion.
+    fn keys(rows: u64, of: f64, seed: u64) -> Vec<String> {
+        let mut random = SplitMix::new(seed);
+        (0..rows).map(|_| format!("key {}", of.powf(random.unit()) as u64)).collect()
+    }
+
+    fn tap(keys: &[String]) -> KeyTap {
+        let mut tap = KeyTap::new(&[7, 64, 0, u32::MAX]);
+        keys.iter().for_each(|key| tap.push(Some(key.as_bytes()), 1));
+        tap
+    }
+
+    #[test]
+    fn a_tap_knows_what_counting_everything_knows() {
+        let keys = keys(300_000, 100_000.0, 4);
+        let summary = tap(&keys).summary();
+        let mut exact: HashMap<&str, u64> = HashMap::new();
+        keys.iter().for_each(|key| *exact.entry(key).or_insert(0) += 1);
+        assert_eq!(summary.rows, 300_000);
+        assert!((summary.distinct / exact.len() as f64 - 1.0).abs() < 0.05, "{} of {}", summary.distinct, exact.len());
+        let mut most: Vec<(&str, u64)> = exact.iter().map(|(key, count)| (*key, *count)).collect();
+        most.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        for (key, count) in most.iter().take(10) {
+            let share = *count as f64 / 300_000.0;
+            let found = summary.top.iter().find(|top| top.text == *key).unwrap();
+            assert!(found.share_low <= share && share <= found.share_high, "{found:?} {share}");
+            assert!(found.share_high - found.share_low < 2e-3, "{found:?}");
+        }
+        for (workers, factor) in &summary.straggler {
+            let mut slots = vec![0_u64; *workers as usize];
+            for (key, count) in &exact {
+                slots[Placement::Headwater.slot(&KeyValue::from(*key), *workers).unwrap() as usize] += count;
+            }
+            let truth = *slots.iter().max().unwrap() as f64 * f64::from(*workers) / 300_000.0;
+            assert!((factor - truth).abs() < 1e-9, "{workers}: {factor} {truth}");
+        }
+        assert_eq!(summary.straggler.len(), 2, "0 and too many workers are left out");
+        let squares: f64 = exact.values().map(|count| (*count as f64 / 300_000.0).powi(2)).sum();
+        assert!((summary.effective_keys.unwrap() * squares - 1.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn tasks_know_together_what_one_would() {
+        let keys = keys(60_000, 20_000.0, 5);
+        let whole = tap(&keys);
+        let mut parts = KeyTap::new(&[7, 64]);
+        keys.chunks(7_001).for_each(|part| parts.merge(&tap(part)));
+        let (whole, parts) = (whole.summary(), parts.summary());
+        assert_eq!((parts.rows, &parts.straggler), (whole.rows, &whole.straggler));
+        assert_eq!(parts.top[0].text, whole.top[0].text);
+        assert!((parts.distinct / whole.distinct - 1.0).abs() < 0.05, "{} {}", parts.distinct, whole.distinct);
+    }
+
+    #[test]
+    fn memory_does_not_grow_with_the_keys_nor_with_their_length() {
+        let mut tap = KeyTap::new(&[64]);
+        let long = "x".repeat(1 << 20);
+        for at in 0..20_u32 {
+            tap.push(Some(format!("{long}{at}").as_bytes()), 1);
+        }
+        (0..300_000_u32).for_each(|at| tap.push(Some(&at.to_le_bytes()), 1));
+        assert!(tap.frequent.as_ref().unwrap().num_active_items() <= PLACES);
+        let kept: usize = tap.waiting.iter().flatten().map(|waiting| waiting.key.len()).sum();
+        assert!(kept <= WAITING * LONGEST && tap.growth.len() <= 2);
+        assert!((tap.summary().distinct / 300_020.0 - 1.0).abs() < 0.05, "{}", tap.summary().distinct);
+    }
+
+    #[test]
+    fn odd_keys_are_shown_safely() {
+        let mut tap = KeyTap::new(&[2]);
+        assert_eq!((tap.summary().distinct, tap.summary().straggler), (0.0, vec![(2, 0.0)]));
+        tap.push(None, 40);
+        tap.push(Some(b""), 30);
+        tap.push(Some(b"null"), 20);
+        tap.push(Some(b"a\n\xe2\x80\xaeb\xff"), 10);
+        tap.push(Some(b"nobody"), 0);
+        let shown: Vec<String> = tap.summary().top.into_iter().map(|key| key.text).collect();
+        assert_eq!(shown, ["null", "\"\"", "\"null\"", "a␊\u{fffd}b\u{fffd}"]);
+        assert_eq!((tap.summary().null_rows, tap.summary().distinct.round()), (40, 4.0));
+    }
+}
