@@ -17,18 +17,29 @@ struct Stream {
     scale: f64,
     /// Rows that come one after the other from the same city.
     burst: u64,
+    /// How much the share of New York differs between blocks of 500 rows, up or down.
+    wobble: f64,
+    /// How much it rises and falls with the hours; four days to 20,000 rows.
+    cycle: f64,
 }
 
-const USUAL: Stream = Stream { seed: 1, rows: 20_000, new_york: 0.18, nulls: 0.01, scale: 1.0, burst: 1 };
+const USUAL: Stream =
+    Stream { seed: 1, rows: 20_000, new_york: 0.18, nulls: 0.01, scale: 1.0, burst: 1, wobble: 0.0, cycle: 0.0 };
 
 fn rows(stream: Stream) -> Vec<String> {
     let mut random = SplitMix::new(stream.seed);
     let mut city = String::new();
     let mut out = Vec::new();
+    let mut block = 0.0;
     for at in 0..stream.rows {
+        if at % 500 == 0 {
+            block = stream.wobble * (random.unit() * 2.0 - 1.0);
+        }
+        let hours = stream.cycle * (at as f64 / 5_000.0 * std::f64::consts::TAU).sin();
+        let new_york = stream.new_york + block + hours;
         if at % stream.burst == 0 {
             let other = (random.unit().powi(2) * 200.0) as u64;
-            city = if random.unit() < stream.new_york { "New York".into() } else { format!("City {other}") };
+            city = if random.unit() < new_york { "New York".into() } else { format!("City {other}") };
         }
         let amount = if random.unit() < stream.nulls {
             "null".into()
@@ -377,4 +388,47 @@ fn a_running_stream_alarms_once_and_the_alarm_ends() {
     assert_eq!((city.verdict, city.ongoing), (CheckVerdict::Fail, false), "{}", sentences(&report));
     let strip: String = city.strip.iter().map(|window| window.symbol()).collect();
     assert!(strip.contains('▲') && !strip.ends_with('▲'), "{strip}");
+}
+
+#[test]
+#[ignore = "long: make proofs"]
+fn proof_6_whole_reports() {
+    const RUNS: u64 = 200;
+    println!("| stream | baseline | reports that say drift, of {RUNS} | of these the first check is about |");
+    println!("|---|---|---|---|");
+    let cases = [
+        ("as the baseline", USUAL, USUAL),
+        ("New York +5 points", USUAL, Stream { new_york: 0.23, ..USUAL }),
+        ("New York +10 points, 5,000 rows", USUAL, Stream { new_york: 0.28, rows: 5_000, ..USUAL }),
+        ("amounts +20 %", USUAL, Stream { scale: 1.2, ..USUAL }),
+        ("nulls 1 % → 3 %", USUAL, Stream { nulls: 0.03, ..USUAL }),
+        ("as the baseline, in runs of 5", Stream { burst: 5, ..USUAL }, Stream { burst: 5, ..USUAL }),
+        (
+            "New York +10 points, in runs of 5",
+            Stream { burst: 5, ..USUAL },
+            Stream { burst: 5, new_york: 0.28, ..USUAL },
+        ),
+    ];
+    let wobbly = Stream { wobble: 0.04, ..USUAL };
+    let daily = Stream { cycle: 0.03, ..USUAL };
+    let uneven = [
+        ("as the baseline, blocks differ by ±4 points", wobbly, wobbly),
+        ("New York +7 points, blocks differ by ±4 points", wobbly, Stream { new_york: 0.25, ..wobbly }),
+        ("as the baseline, ±3 points in the course of a day", daily, daily),
+        ("New York +7 points, ±3 points in the course of a day", daily, Stream { new_york: 0.25, ..daily }),
+    ];
+    for (name, then, now) in cases.into_iter().chain(uneven) {
+        let mut found = 0;
+        let mut about = std::collections::BTreeMap::new();
+        for seed in 0..RUNS {
+            let baseline = pinned(Stream { seed: seed * 2 + 1_000, ..then });
+            let report = compared(&baseline, Stream { seed: seed * 2 + 1_001, ..now });
+            if report.verdict == CheckVerdict::Fail {
+                found += 1;
+                *about.entry(report.checks[0].column.clone().unwrap_or_default()).or_insert(0) += 1;
+            }
+        }
+        let about: Vec<String> = about.into_iter().map(|(column, times)| format!("{column} {times}")).collect();
+        println!("| {name} | {} rows | {found} | {} |", then.rows, about.join(", "));
+    }
 }
