@@ -1,5 +1,6 @@
 //! One alarm for one cause: what failed in the same windows is told together.
 
+use crate::drift::describe::strength;
 use crate::{AlarmGroup, CheckResult, CheckVerdict};
 
 /// Columns that a sentence names.
@@ -32,7 +33,6 @@ pub(crate) fn grouped(checks: &[CheckResult]) -> Vec<AlarmGroup> {
 }
 
 fn alarm(mut group: Vec<&CheckResult>) -> (f64, AlarmGroup) {
-    let strength = |check: &CheckResult| check.evidence.unwrap_or(f64::MAX);
     group.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
     let mut columns: Vec<String> = Vec::new();
     for check in &group {

@@ -65,7 +65,7 @@ pub(crate) fn report(monitor: &DriftMonitor) -> DriftReport {
 }
 
 /// By evidence, and among those of which nobody doubts, by size.
-fn strength(check: &CheckResult) -> f64 {
+pub(crate) fn strength(check: &CheckResult) -> f64 {
     let moved = check.bar.filter(|bar| bar.unit == CheckUnit::Share).map_or(0.0, |bar| (bar.seen - bar.expected).abs());
     // The top key of a window says the same as the distribution, in fewer words.
     let plain = if check.kind == CheckKind::TopShare { 0.9 } else { 1.0 };

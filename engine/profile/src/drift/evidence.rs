@@ -288,3 +288,59 @@ pub(crate) fn odds(evidence: f64) -> String {
         e => format!("{}:1", crate::figures::number(e)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ln of the binomial coefficient.
+    fn ways(n: f64, s: f64) -> f64 {
+        ln_gamma(n + 1.0) - ln_gamma(s + 1.0) - ln_gamma(n - s + 1.0)
+    }
+
+    #[test]
+    fn the_mean_of_an_e_value_is_one_while_nothing_changed() {
+        for (n, p) in [(50_u32, 0.18), (400, 0.03), (3, 0.5)] {
+            let known = Expected::new(p * 1e6, 1e6, 1.0, |_| 0.0, true);
+            let sampled = Expected::new(p * 900.0, 900.0, 1.5, |_| 0.0, false);
+            let rows = sampled.rows.unwrap();
+            let (a, b) = (sampled.share * rows + 0.5, (1.0 - sampled.share) * rows + 0.5);
+            let (mut of_known, mut of_sampled) = (0.0, 0.0);
+            for s in 0..=n {
+                let (n, s) = (f64::from(n), f64::from(s));
+                let chance = ways(n, s) + s * p.ln() + (n - s) * (1.0 - p).ln();
+                of_known += (chance + known.ln_e(s / n, n)).exp();
+                let predicted = ways(n, s) + ln_beta(a + s, b + n - s) - ln_beta(a, b);
+                of_sampled += (predicted + sampled.ln_e(s / n, n)).exp();
+            }
+            assert!((of_known - 1.0).abs() < 1e-9, "{n} {p}: {of_known}");
+            assert!((of_sampled - 1.0).abs() < 1e-9, "{n} {p}: {of_sampled}");
+        }
+    }
+
+    #[test]
+    fn a_move_below_the_tolerance_is_no_finding_however_sure() {
+        let test = Test::Cells(CellsTest::distribution(&[180.0, 820.0], &[], 0.02, true));
+        assert_eq!(test.find(6, &[190_000.0, 810_000.0], 1e6), None);
+        let found = test.find(6, &[230_000.0, 770_000.0], 1e6).unwrap();
+        assert!(found.ln_evidence > 1_000.0 && (found.seen - 0.23).abs() < 1e-9 || found.cell == 1, "{found:?}");
+        assert_eq!(test.find(0, &[0.0, 0.0], 0.0), None);
+    }
+
+    #[test]
+    fn numbers_of_windows_and_of_milliseconds_are_tested_alike() {
+        let mean = Test::Mean(MeanTest::new(12.0, 1.0, 64, 0.25));
+        assert_eq!(mean.find(0, &[14.0], 1.0), None);
+        assert!(mean.find(3, &[128.0], 8.0).unwrap().ln_evidence > 7.0);
+        assert!(mean.settle(&[96.0], 8.0).is_ok() && mean.settle(&[], 0.0).is_err());
+        let flow = Test::Flow(FlowTest::new(36_000.0, 3_600_000.0, &[4.0], 0.25));
+        assert_eq!(flow.find(0, &[11_000.0], 1e6), None);
+        assert!(flow.find(0, &[5_000.0], 1e6).unwrap().ln_evidence > 100.0);
+        assert!(flow.find(0, &[0.0], 1e6).unwrap().ln_evidence > 100.0, "silence is a finding");
+    }
+
+    #[test]
+    fn odds_are_said_in_two_digits() {
+        assert_eq!([1.0, 4_083.0, 5e5, 1e12].map(odds).join(" "), "1:1 4,100:1 500,000:1 over 1,000,000:1");
+    }
+}
