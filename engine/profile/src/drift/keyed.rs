@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::cells::segment;
 use crate::drift::family;
 use crate::shape::observe::Value;
 use crate::{KeyValue, Placement};
@@ -44,7 +45,7 @@ impl KeySieve {
     }
 
     pub(crate) fn path(&mut self, path: usize, text: &str) {
-        if let Some(part) = self.columns.iter().position(|column| column == text) {
+        if let Some(part) = self.columns.iter().position(|column| is_path(column, text)) {
             self.paths.insert(path, part);
         }
     }
@@ -84,6 +85,11 @@ impl KeySieve {
     pub(crate) fn workers(&self) -> u32 {
         self.workers
     }
+}
+
+/// Whether a column, by its name or by its path, is the one with this path.
+pub(crate) fn is_path(column: &str, path: &str) -> bool {
+    column == path || segment(column) == path
 }
 
 impl Keys {

@@ -6,7 +6,7 @@ use crate::drift::family::Family;
 use crate::drift::gather::{Counted, Gather, Gathered};
 use crate::drift::hash::stable_hash;
 use crate::drift::input::{DriftInput, LogSpan, PinError, PinOptions};
-use crate::drift::keyed::KeySieve;
+use crate::drift::keyed::{KeySieve, is_path};
 use crate::drift::scales::{MeanMeter, PhiMeter};
 use crate::drift::sieve::{ColumnWindow, Sieve, short};
 use crate::drift::walk::{Ordered, Walk};
@@ -41,7 +41,7 @@ pub fn pin(input: &DriftInput<'_>, options: &PinOptions) -> Result<Baseline, Pin
     }
     let paths: Vec<&String> = gathered.columns.iter().map(|column| &column.path).collect();
     let asked = options.keys.iter().flat_map(|(columns, _)| columns);
-    if let Some(unknown) = asked.into_iter().find(|column| !paths.contains(column)) {
+    if let Some(unknown) = asked.into_iter().find(|column| !paths.iter().any(|path| is_path(column, path))) {
         let known = paths.into_iter().take(20).cloned().collect();
         return Err(PinError::UnknownKey(unknown.clone(), known));
     }

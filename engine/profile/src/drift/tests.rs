@@ -5,6 +5,7 @@ use crate::{
     AlarmBudget, Baseline, BaselineError, CheckKind, CheckResult, CheckVerdict, DriftInput, DriftMonitor, DriftOptions,
     DriftReport, JsonRecord, LogSpan, PinError, PinOptions, Rows, WindowExtra, drift, pin,
 };
+use proptest::prelude::*;
 use std::path::Path;
 
 /// What the rows of a test are like.
@@ -430,5 +431,54 @@ fn proof_6_whole_reports() {
         }
         let about: Vec<String> = about.into_iter().map(|(column, times)| format!("{column} {times}")).collect();
         println!("| {name} | {} rows | {found} | {} |", then.rows, about.join(", "));
+    }
+}
+
+/// A row of anything: values of every type under few names, sometimes nested, sometimes no JSON at all.
+fn any_row() -> impl Strategy<Value = String> {
+    let scalar = prop_oneof![
+        Just("null".to_owned()),
+        any::<bool>().prop_map(|b| b.to_string()),
+        any::<i64>().prop_map(|i| i.to_string()),
+        (-1e300..1e300_f64).prop_map(|n| format!("{n:e}")),
+        (0..4_u8).prop_map(|n| n.to_string()),
+        "[a-c\u{202e}<]{0,3}".prop_map(|text| format!("{text:?}").replace("\\u{", "\\\\u{")),
+        Just("\"2024-01-02T03:04:05Z\"".to_owned()),
+        Just("[1,{\"x\":2},[]]".to_owned()),
+        Just("{\"a.b\":1,\"\":null}".to_owned()),
+    ];
+    let fields = proptest::collection::vec((prop_oneof!["[ab]", Just("a.b".to_owned())], scalar), 0..4);
+    let row = fields.prop_map(|fields| {
+        let fields: Vec<String> = fields.into_iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
+        format!("{{{}}}", fields.join(","))
+    });
+    prop_oneof![9 => row, 1 => ".{0,4}"]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn whatever_the_rows_are_there_is_a_report(
+        then in proptest::collection::vec(any_row(), 1..300),
+        now in proptest::collection::vec(any_row(), 0..300),
+        window_rows in proptest::option::of(1_u32..400),
+    ) {
+        let keys = vec![(vec!["a".to_owned()], 64), (vec!["b".to_owned(), "a.b".to_owned()], 3)];
+        for keys in [Vec::new(), keys] {
+            let Ok(baseline) = pin(&input(&then), &PinOptions { keys, window_rows, ..PinOptions::default() }) else { continue };
+            let text = serde_json::to_string(&baseline).unwrap();
+            let again = Baseline::parse(&text, Path::new("b.json")).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            for rows in [&now, &then] {
+                let options = DriftOptions { window_rows, ..DriftOptions::default() };
+                let report = drift(&again, &input(rows), &options);
+                let json = serde_json::to_value(&report).unwrap();
+                prop_assert!(!report.sentence.is_empty() && json["checks"].is_array());
+                let bars = report.checks.iter().filter_map(|check| check.bar);
+                prop_assert!(bars.into_iter().all(|bar| bar.expected.is_finite() && bar.seen.is_finite()));
+                prop_assert!(report.checks.iter().all(|check| check.evidence.is_none_or(f64::is_finite)));
+            }
+            let same = drift(&again, &input(&then), &DriftOptions { window_rows, ..DriftOptions::default() });
+            prop_assert_ne!(same.verdict, CheckVerdict::Fail, "{}", sentences(&same));
+        }
     }
 }
