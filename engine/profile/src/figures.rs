@@ -13,6 +13,11 @@ pub(crate) fn count(n: u64) -> String {
     text
 }
 
+/// `1 worker`, `64 workers`.
+pub(crate) fn workers(n: u32) -> String {
+    if n == 1 { "1 worker".into() } else { format!("{} workers", count(u64::from(n))) }
+}
+
 /// `0.9871` → `98.7 %`.
 pub(crate) fn percent(share: f64) -> String {
     let points = share * 100.0;

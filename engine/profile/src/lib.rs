@@ -4,7 +4,9 @@ mod cells;
 mod contract;
 mod drift;
 mod figures;
+mod fixes;
 mod keys;
+mod partitioner;
 mod placement;
 mod random;
 mod shape;
@@ -27,12 +29,16 @@ pub use drift::report::{
     AlarmGroup, BaselineNote, CheckBar, CheckKind, CheckResult, CheckUnit, CheckVerdict, DriftReport, WindowVerdict,
 };
 pub use drift::tap::{KeyTap, KeyTapSummary, TapKey};
+pub use fixes::{Fix, FixKind, SaltedKey};
 pub use keys::heat::{HeatMap, HeatPattern, HeatRow};
-pub use keys::input::{KeyInput, KeyRow, Operator};
+pub use keys::input::{KeyInput, KeyRow, Operator, OtherKey};
 pub use keys::keys;
 pub use keys::report::{
     ByBytes, Cause, CombinedFactor, Concentration, CurvePoint, ErrorBasis, HotState, Interval, KeyError, KeyReport,
     KeyShare, Severity, SkewParts, SlotForecast, SlotLoad, TargetForecast, Verdict,
+};
+pub use partitioner::{
+    KeyHash, Partitioner, PartitionerInput, PartitionerMatch, PartitionerReport, SplitKey, partitioner,
 };
 pub use placement::{KeyValue, Placement, crc32, fnv1a, murmur2};
 pub use shape::input::{Failure, JsonRecord, Rows, ShapeInput};

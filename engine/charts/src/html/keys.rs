@@ -1,12 +1,12 @@
 //! The key report: the verdict sentence first, then the two charts, then the numbers folded away.
 
-use crate::html::escape::{html, html_isolated, html_sentence};
+use crate::html::escape::{cut, html, html_isolated, html_sentence};
 use crate::html::numbers::{count, counted, percent, significant};
 use crate::html::style::{self, details, tag};
 use crate::html::table::plain_table;
 use crate::svg::{Chart, charts};
 use base64::Engine;
-use headwater_profile::{Cause, ErrorBasis, KeyReport, Severity, Verdict};
+use headwater_profile::{Cause, ErrorBasis, KeyReport, Partitioner, PartitionerReport, Severity, SplitKey, Verdict};
 
 /// The report as a fragment of HTML with its charts, for a notebook that may be untrusted.
 pub fn keys_html(report: &KeyReport) -> String {
@@ -26,6 +26,8 @@ fn to_html(report: &KeyReport, charts: &[Chart]) -> String {
     out.extend(report.notes.iter().map(|note| tag("div", style::INFO, &html_sentence(note))));
     let images: String = charts.iter().map(image).collect();
     out.push_str(&tag("div", "margin:8px 0", &images));
+    out.push_str(&fixes(report));
+    out.extend(report.partitioner.as_ref().map(producers));
     out.push_str(&targets(report));
     out.push_str(&details("The numbers", &numbers(report)));
     out.extend(report.limits.iter().map(|limit| tag("div", style::NOTE, &html_sentence(limit))));
@@ -37,6 +39,62 @@ fn image(chart: &Chart) -> String {
     let data = base64::engine::general_purpose::STANDARD.encode(&chart.svg);
     let style = "max-width:100%;margin:0 8px 8px 0;vertical-align:top";
     format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{}\" style=\"{style}\">", html(&chart.alt))
+}
+
+/// What can be done, best first, each with what it leaves and the code to paste.
+fn fixes(report: &KeyReport) -> String {
+    if report.fixes.is_empty() {
+        return String::new();
+    }
+    let worst = report.fixes.iter().map(|fix| fix.before).fold(1.0, f64::max);
+    let rows: Vec<[String; 3]> = report
+        .fixes
+        .iter()
+        .map(|fix| {
+            let range = fix.interval.map(|own| format!(" ({}–{})", significant(own.low), significant(own.high)));
+            let width = (fix.factor / worst * 100.0).clamp(1.0, 100.0);
+            let bar = tag("div", &format!("width:{width:.0}%;height:5px;background-color:#0072B2"), "");
+            let left = format!(
+                "<strong>{}×</strong>{}{}",
+                significant(fix.factor),
+                html(&range.unwrap_or_default()),
+                tag("div", "width:110px;height:5px;margin:2px 0", &bar)
+            );
+            let what = format!(
+                "<strong>{}</strong><br>{}",
+                html_sentence(&fix.title),
+                tag("span", style::NOTE, &html_sentence(&fix.why))
+            );
+            let code = if fix.code.is_empty() { String::new() } else { code(&fix.code) };
+            [left, what, code]
+        })
+        .collect();
+    let head = tag("div", style::VERDICT, &html(&format!("What can be done (now {}×)", significant(worst))));
+    format!("{head}{}", plain_table(&["leaves", "", "code"], &rows))
+}
+
+/// Several lines of code, each on its own.
+fn code(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| html_isolated(&cut(line, 160))).collect();
+    tag("code", style::CODE, &lines.join("<br>"))
+}
+
+/// Who wrote the topic; a warning when records of one key are apart.
+fn producers(report: &PartitionerReport) -> String {
+    let apart = matches!(
+        report.partitioner,
+        Partitioner::Mix(..) | Partitioner::ChangedCount { .. } | Partitioner::Random
+    );
+    let mut text = html_sentence(&report.sentence);
+    if apart && !report.split.is_empty() {
+        let of = |key: &SplitKey| {
+            let places: Vec<String> = key.partitions.iter().map(u32::to_string).collect();
+            format!("{} in {}", html_isolated(&key.text), places.join(", "))
+        };
+        let examples: Vec<String> = report.split.iter().map(of).collect();
+        text.push_str(&tag("span", style::NOTE, &format!(" e.g. {}", examples.join("; "))));
+    }
+    tag("div", if apart { style::ALERT } else { style::INFO }, &text)
 }
 
 /// The same keys on every target, folded away: the asked one is what the charts show.

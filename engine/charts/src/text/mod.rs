@@ -1,14 +1,16 @@
 //! Reports as plain text, for a terminal and for whoever cannot show HTML.
 
 mod curve;
+mod fixes;
 mod heat;
 
 use headwater_profile::{KeyReport, ShapeReport};
 
-/// The report on keys, at most about `width` columns wide: the verdict first, then loads, keys, the curve over workers, keys over time.
+/// The report on keys, at most about `width` columns wide: the verdict first, then loads, keys, fixes, the
+/// curve over workers, keys over time.
 pub fn keys_text(report: &KeyReport, width: usize) -> String {
     let mut out = report.to_text();
-    for part in [curve::curve(report, width), heat::heat(report, width)].into_iter().flatten() {
+    for part in [fixes::fixes(report), fixes::producers(report), curve::curve(report, width), heat::heat(report, width)].into_iter().flatten() {
         out.push('\n');
         out.push_str(&part);
     }

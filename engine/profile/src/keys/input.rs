@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{KeyValue, PartitionSpan, Placement};
+use crate::{KeyValue, PartitionSpan, PartitionerReport, Placement};
 
 /// Everything a [key report](crate::KeyReport) is made from.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,19 @@ pub struct KeyInput {
     pub window_ms: Option<i64>,
     /// One entry a row of the sample.
     pub rows: Vec<KeyRow>,
+    /// Other columns that could be the key, or a part of it.
+    pub others: Vec<OtherKey>,
+    /// The fingerprint of the topic's producers, where there is a topic.
+    pub partitioner: Option<PartitionerReport>,
+}
+
+/// Another column that could be the key, or a part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherKey {
+    /// Its name.
+    pub name: String,
+    /// Its value in each of [`KeyInput::rows`].
+    pub values: Vec<KeyValue>,
 }
 
 /// The key of one row.

@@ -14,7 +14,7 @@ mod verdict;
 
 use crate::keys::belief::Belief;
 use crate::keys::forecast::Forecaster;
-use crate::keys::input::KeyInput;
+use crate::keys::input::{KeyInput, KeyRow};
 use crate::keys::report::{Concentration, Interval, KeyError, KeyReport, KeyShare};
 use crate::keys::tally::Tally;
 use crate::shape::values::chao1;
@@ -43,6 +43,7 @@ pub fn keys(input: &KeyInput) -> Result<KeyReport, KeyError> {
         foretell(&mut report, input, &tally, workers);
     }
     verdict::judge(&mut report);
+    report.fixes = crate::fixes::fixes(input, &report);
     Ok(report)
 }
 
@@ -97,6 +98,8 @@ fn counted(input: &KeyInput, tally: &Tally<'_>, workers: u32) -> KeyReport {
         bytes: None,
         hot_state: None,
         heat: heat::heat(&input.rows, tally),
+        partitioner: input.partitioner.clone(),
+        fixes: Vec::new(),
         limits: limits(tally),
     }
 }
@@ -155,4 +158,15 @@ fn is_hot(share: f64, interval: Interval, workers: u32) -> bool {
 fn hot_keys(tally: &Tally<'_>, workers: u32) -> usize {
     let hot = |at: &usize| is_hot(tally.share(tally.keys[*at].weight), tally.share_interval(*at), workers);
     (0..tally.keys.len()).take_while(hot).count()
+}
+
+/// The straggler factor and its interval, of `rows` instead of the input's own, for so many workers.
+pub(crate) fn factor(input: &KeyInput, rows: Vec<KeyRow>, placement: Placement, workers: u32) -> (f64, Interval) {
+    let own = KeyInput { rows, drawn: input.drawn, partitions: input.partitions.clone(), ..KeyInput::default() };
+    let tally = Tally::of(&own);
+    if tally.rows == 0 {
+        return (1.0, Interval { low: 1.0, high: 1.0 });
+    }
+    let loads = Belief::of(&tally).loads(&tally, placement, workers);
+    (loads.factor, loads.interval)
 }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use crate::fixes::Fix;
 use crate::keys::heat::HeatMap;
 use crate::keys::input::Operator;
-use crate::{KeyValue, Placement};
+use crate::{KeyValue, PartitionerReport, Placement};
 
 /// What grouping by a key would do.
 #[derive(Debug, Clone, Serialize)]
@@ -75,6 +76,10 @@ pub struct KeyReport {
     pub hot_state: Option<HotState>,
     /// When which key came; `None` without times.
     pub heat: Option<HeatMap>,
+    /// Which hash put the keys of the topic into its partitions; `None` without a topic.
+    pub partitioner: Option<PartitionerReport>,
+    /// What can be done, each tried on the same sample, best first; empty when nothing needs to be done.
+    pub fixes: Vec<Fix>,
     /// The limits that were hit, one sentence each.
     pub limits: Vec<String>,
 }

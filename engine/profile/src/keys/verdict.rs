@@ -1,6 +1,6 @@
 //! The verdict on a key: one of three, as a sentence with its numbers, and the remarks that the numbers call for.
 
-use crate::figures::{count, multiple, number, percent};
+use crate::figures::{count, multiple, number, percent, workers};
 use crate::keys::input::Operator;
 use crate::keys::interval::rows_for_floor;
 use crate::keys::report::{Cause, CombinedFactor, Interval, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
@@ -112,10 +112,6 @@ fn cause(report: &KeyReport, slots: &SlotForecast) -> Cause {
         return Cause::FewKeys;
     }
     Cause::SeveralKeys
-}
-
-fn workers(n: u32) -> String {
-    if n == 1 { "1 worker".into() } else { format!("{} workers", count(u64::from(n))) }
 }
 
 fn range(slots: &SlotForecast) -> String {
