@@ -2,6 +2,7 @@
 //! `make proofs` runs the long form and prints the tables of `docs/reference/forecast.md`.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use headwater_profile::{
     CurvePoint, Fix, FixKind, KeyInput, KeyReport, KeyRow, KeyValue, OtherKey, PartitionSpan, Placement, Verdict, keys,
@@ -108,7 +109,9 @@ impl Topic {
     /// A column of the three million flights, in their order.
     fn flights(column: &str) -> Topic {
         let source = workspace::service("flights", "flights").join("flights-3m.parquet");
-        let file = workspace::scratch("forecast").join("keys.csv");
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let file = workspace::scratch(&format!("forecast-{number}")).join("keys.csv");
         duck::rows(&format!(
             "copy (select {column} as key from '{}') to '{}' (format csv, header false)",
             source.display(),
@@ -295,11 +298,18 @@ fn each_fix_once_applied_leaves_what_was_foretold() {
         for fix in &report.fixes {
             let truth = with_fix(topic, fix, &report);
             println!("{name}: {}: {:.2} foretold, {truth:.2} found, {:.2} before", fix.title, fix.factor, fix.before);
-            assert!((fix.factor / truth - 1.0).abs() <= 0.1, "{name}: {}: {} instead of {truth}", fix.title, fix.factor);
+            assert!(
+                (fix.factor / truth - 1.0).abs() <= 0.1,
+                "{name}: {}: {} instead of {truth}",
+                fix.title,
+                fix.factor
+            );
             tried.insert(format!("{:?}", fix.kind));
         }
     };
-    for distribution in distributions().iter().filter(|one| one.burst < 2.0 && (one.name.contains("1.2") || one.null_first)) {
+    for distribution in
+        distributions().iter().filter(|one| one.burst < 2.0 && (one.name.contains("1.2") || one.null_first))
+    {
         check(distribution.name, &distribution.topic(3));
     }
     check("flights by origin", &Topic::flights("origin"));

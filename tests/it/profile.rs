@@ -39,7 +39,9 @@ fn a_topic_is_profiled_kept_as_a_tape_and_judged() {
     let before = topic.offsets();
     let source = format!("kafka://{}/{}", broker(), topic.name);
     let shown = profile(&folder, &[&source, "--key", "city", "-p", "64", "--name", "monday"]).expect_success();
-    for words in ["20,000 of 60,000 records", "blocks over 3 of 4 partitions", "city", "▲ WILL STRAGGLE", "\"New York\" is "] {
+    for words in
+        ["20,000 of 60,000 records", "blocks over 3 of 4 partitions", "city", "▲ WILL STRAGGLE", "\"New York\" is "]
+    {
         assert!(shown.stdout.contains(words), "`{words}` is not in:\n{}", shown.stdout);
     }
     assert_eq!((shown.stderr.as_str(), topic.offsets()), ("", before), "only the report, and nothing is written");

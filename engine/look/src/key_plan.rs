@@ -1,6 +1,6 @@
 //! What is run to learn the key of every row: the pipeline with a last step that keeps the keys only.
 
-use headwater::{AggFunction, Expr, Node, Plan, PlanError, Step, Window};
+use headwater::{AggFunction, Expr, Field, Node, Plan, PlanError, Step, Window};
 use headwater_exec::{Error, ErrorKind};
 
 use crate::mistakes::{Outcome, mistakes, one};
@@ -11,6 +11,8 @@ pub(crate) struct KeyPlan {
     pub(crate) plan: Plan,
     /// The keys as they were written.
     pub(crate) exprs: Vec<Expr>,
+    /// The columns that there are beside them.
+    pub(crate) columns: Vec<Field>,
     /// How the step that groups by them aggregates, when they are those of a step.
     pub(crate) grouped: Option<Grouping>,
 }
@@ -30,7 +32,7 @@ impl KeyPlan {
     pub(crate) fn new(plan: &Plan, exprs: &[Expr]) -> Outcome<KeyPlan> {
         let pipeline = plan.pipeline();
         if !exprs.is_empty() {
-            return Ok(KeyPlan { plan: keyed(pipeline, exprs)?, exprs: exprs.to_vec(), grouped: None });
+            return KeyPlan::of(pipeline, exprs, None);
         }
         let grouping = pipeline.nodes.iter().rposition(|node| matches!(node.step, Step::Aggregate { .. }));
         let Some(at) = grouping else {
@@ -48,7 +50,26 @@ impl KeyPlan {
         let window_ms = i64::try_from(size_ms).ok().filter(|size| *size > 0);
         let grouped = Some(Grouping { combining: aggs.iter().all(|agg| combining(agg.function)), window_ms });
         let before = Plan { nodes: pipeline.nodes[..at].to_vec(), ..pipeline.clone() };
-        Ok(KeyPlan { plan: keyed(before, keys)?, exprs: keys.clone(), grouped })
+        KeyPlan::of(before, keys, grouped)
+    }
+
+    fn of(pipeline: Plan, exprs: &[Expr], grouped: Option<Grouping>) -> Outcome<KeyPlan> {
+        let columns = headwater::validate(&pipeline).ok().and_then(|mut schemas| schemas.pop());
+        let columns = columns.map(|schema| schema.fields).unwrap_or_default();
+        Ok(KeyPlan { plan: keyed(pipeline, exprs)?, exprs: exprs.to_vec(), columns, grouped })
+    }
+
+    /// The same with `names`, columns of the pipeline, beside the keys. `None` when that is no valid plan, or there is none.
+    pub(crate) fn beside(&self, names: &[String]) -> Option<KeyPlan> {
+        let mut plan = self.plan.clone();
+        let Step::Select { exprs } = &mut plan.nodes.last_mut()?.step else { return None };
+        let named = |(at, name): (usize, &String)| Expr::Alias {
+            input: Box::new(Expr::Column(name.clone())),
+            name: format!("beside_{at}"),
+        };
+        exprs.extend(names.iter().enumerate().map(named));
+        headwater::validate(&plan).ok().filter(|_| !names.is_empty())?;
+        Some(KeyPlan { plan, exprs: self.exprs.clone(), columns: self.columns.clone(), grouped: self.grouped })
     }
 
     /// The keys as one text.

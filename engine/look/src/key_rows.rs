@@ -10,9 +10,21 @@ use crate::mistakes::{Outcome, one};
 
 /// The rows of `plan` over `tape`. Rows that are no single record's (windows) have block 0.
 pub(crate) fn rows(plan: &KeyPlan, tape: &Tape, cancel: &Cancel) -> Outcome<Vec<KeyRow>> {
+    Ok(rows_beside(plan, 0, tape, cancel)?.0)
+}
+
+/// The rows, and the values of as many columns beside the keys.
+pub(crate) fn rows_beside(
+    plan: &KeyPlan,
+    beside: usize,
+    tape: &Tape,
+    cancel: &Cancel,
+) -> Outcome<(Vec<KeyRow>, Vec<Vec<KeyValue>>)> {
+    let keys = plan.exprs.len();
     let Some(carried) = Carried::new(&plan.plan) else {
         let preview = headwater_exec::preview(&plan.plan, tape, cancel).map_err(one)?;
-        return Ok(keys_of(&preview.frame, plan.exprs.len(), &[], &|_| None));
+        let values = values_of(&preview.frame, keys, beside);
+        return Ok((keys_of(&preview.frame, keys, &[], &|_| None), values));
     };
     let preview = headwater_exec::preview(&carried.plan, tape, cancel).map_err(|error| {
         let node = error.node.map(|node| carried.of_user(node));
@@ -25,7 +37,14 @@ pub(crate) fn rows(plan: &KeyPlan, tape: &Tape, cancel: &Cancel) -> Outcome<Vec<
         let position = u64::try_from((*positions.get(row)?)?).ok()?;
         record_at(tape.records(), partition, position)
     };
-    Ok(keys_of(frame, plan.exprs.len(), &times, &record))
+    Ok((keys_of(frame, keys, &times, &record), values_of(frame, keys, beside)))
+}
+
+/// The values of the columns after the keys.
+fn values_of(frame: &DataFrame, keys: usize, beside: usize) -> Vec<Vec<KeyValue>> {
+    let all =
+        |column: &Column| (0..column.len()).map(|row| value(&column.get(row).unwrap_or(AnyValue::Null))).collect();
+    frame.columns().iter().skip(keys).take(beside).map(all).collect()
 }
 
 /// The record at a place; a tape is sorted by it.

@@ -1,13 +1,17 @@
 //! What grouping by a key would do to so many workers.
 
-use headwater::{Expr, Plan};
+use headwater::{Expr, Plan, SourceConnector};
 use headwater_exec::tape::{PartitionNote, PositionUnit};
 use headwater_exec::{Cancel, Error, ErrorKind, Progress, SampleNote, Tape};
-use headwater_profile::{KeyInput, KeyReport, Operator, PartitionSpan, Placement};
+use headwater_profile::{
+    KeyError, KeyInput, KeyReport, Operator, PartitionSpan, PartitionerInput, PartitionerReport, Placement, Verdict,
+    partitioner,
+};
 
 use crate::key_plan::{Grouping, KeyPlan};
 use crate::key_rows::rows;
 use crate::mistakes::{Outcome, one};
+use crate::other_keys::other_keys;
 use crate::redact;
 
 /// How a key report is made.
@@ -38,7 +42,7 @@ pub fn keys(
     let keyed = KeyPlan::new(plan, exprs)?;
     let note = tape.note();
     let rows = rows(&keyed, tape, cancel)?;
-    let input = KeyInput {
+    let mut input = KeyInput {
         key: keyed.name(),
         sample: note.to_string(),
         representative: note.representative(),
@@ -54,13 +58,32 @@ pub fn keys(
         rows_per_second: rows_per_second(note, rows.len()),
         window_ms: keyed.grouped.and_then(|grouping| grouping.window_ms),
         rows,
+        others: Vec::new(),
+        partitioner: producers(plan, tape),
     };
-    let report = headwater_profile::keys(&input);
-    let mut report = report.map_err(|error| one(Error::new(ErrorKind::Plan, error.to_string())))?;
+    let mut report = headwater_profile::keys(&input).map_err(of_number)?;
+    if report.verdict == Verdict::WillStraggle {
+        input.others = other_keys(&keyed, tape, &input.rows, cancel);
+        if !input.others.is_empty() {
+            report = headwater_profile::keys(&input).map_err(of_number)?;
+        }
+    }
     if options.redact {
         redact::keys(&mut report);
     }
     Ok(report)
+}
+
+fn of_number(error: KeyError) -> Vec<Error> {
+    one(Error::new(ErrorKind::Plan, error.to_string()))
+}
+
+/// Who wrote the topic; `None` when the source is none.
+fn producers(plan: &Plan, tape: &Tape) -> Option<PartitionerReport> {
+    let SourceConnector::Kafka { .. } = plan.source().connector else { return None };
+    let partitions = u32::try_from(tape.note().partitions.len()).unwrap_or(u32::MAX);
+    let records = tape.records().iter().map(|record| (record.key.as_deref(), record.partition)).collect();
+    Some(partitioner(&PartitionerInput { partitions, records }))
 }
 
 /// What each partition holds. Of text files only bytes are known, and the sample already takes of each as many rows as it holds of all.

@@ -10,6 +10,7 @@ mod key_plan;
 mod key_rows;
 mod keys;
 mod mistakes;
+mod other_keys;
 mod redact;
 mod resolved;
 mod shape;

@@ -52,6 +52,15 @@ pub(crate) fn keys(report: &mut KeyReport) {
     if let Some(bytes) = &mut report.bytes {
         bytes.top = of(&bytes.top);
     }
+    for fix in &mut report.fixes {
+        for text in [&mut fix.title, &mut fix.why, &mut fix.code] {
+            *text = within(text);
+        }
+        fix.salts.iter_mut().for_each(|salted| salted.key = of(&salted.key));
+    }
+    if let Some(own) = &mut report.partitioner {
+        own.split.iter_mut().for_each(|key| key.text = mask(&key.text));
+    }
     report.sentence = within(&report.sentence);
     report.notes.iter_mut().for_each(|note| *note = within(note));
 }

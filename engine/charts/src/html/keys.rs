@@ -81,10 +81,8 @@ fn code(text: &str) -> String {
 
 /// Who wrote the topic; a warning when records of one key are apart.
 fn producers(report: &PartitionerReport) -> String {
-    let apart = matches!(
-        report.partitioner,
-        Partitioner::Mix(..) | Partitioner::ChangedCount { .. } | Partitioner::Random
-    );
+    let apart =
+        matches!(report.partitioner, Partitioner::Mix(..) | Partitioner::ChangedCount { .. } | Partitioner::Random);
     let mut text = html_sentence(&report.sentence);
     if apart && !report.split.is_empty() {
         let of = |key: &SplitKey| {

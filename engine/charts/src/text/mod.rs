@@ -10,7 +10,10 @@ use headwater_profile::{KeyReport, ShapeReport};
 /// curve over workers, keys over time.
 pub fn keys_text(report: &KeyReport, width: usize) -> String {
     let mut out = report.to_text();
-    for part in [fixes::fixes(report), fixes::producers(report), curve::curve(report, width), heat::heat(report, width)].into_iter().flatten() {
+    for part in [fixes::fixes(report), fixes::producers(report), curve::curve(report, width), heat::heat(report, width)]
+        .into_iter()
+        .flatten()
+    {
         out.push('\n');
         out.push_str(&part);
     }
