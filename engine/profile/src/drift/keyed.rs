@@ -114,9 +114,11 @@ impl Keys {
 
     /// n (n − 1) / Σ c (c − 1); `None` when no key came twice.
     pub(crate) fn effective_keys(&self) -> Option<f64> {
-        let pairs: f64 = self.counts.values().map(|count| (*count as f64) * (*count as f64 - 1.0)).sum();
+        // Whole numbers, so that the order of the map does not show.
+        let pairs: u128 =
+            self.counts.values().map(|count| u128::from(*count) * u128::from(count.saturating_sub(1))).sum();
         let n = self.rows as f64;
-        (pairs > 0.0).then(|| n * (n - 1.0) / pairs)
+        (pairs > 0).then(|| n * (n - 1.0) / pairs as f64)
     }
 
     /// The straggler factor S by this engine's placement; 1 without rows. Keys that were not counted are spread evenly.

@@ -13,13 +13,14 @@ use crate::{Baseline, DriftReport, RateBaseline, Rows, WindowStatistic};
 pub fn drift(baseline: &Baseline, input: &DriftInput<'_>, options: &DriftOptions) -> DriftReport {
     let rows = Ordered::new(&input.rows, &input.times_ms);
     let size = options.window_rows.unwrap_or(baseline.window_rows).max(1) as usize;
-    let windows = rows.len().div_ceil(size).max(1);
+    let windows = rows.len().div_ceil(size).max(1) as u64;
     let window_ms = span_ms(input).map(|span| span / windows as f64);
     let mut monitor = DriftMonitor::new(baseline, options, window_ms);
-    for from in (0..rows.len()).step_by(size) {
-        // A few rows at the end are no window of their own: they belong to the one before, which is too late to change.
-        let undecodable = rows.tell(from, size, &mut monitor.walk);
-        monitor.end_window(&WindowExtra { undecodable, ..WindowExtra::default() });
+    for (from, at) in (0..rows.len()).step_by(size).zip(0..) {
+        let found = rows.tell(from, size, &mut monitor.walk);
+        let undecodable = found + portion(input.undecodable, at, windows);
+        let late = input.late.map(|late| portion(late, at, windows));
+        monitor.end_window(&WindowExtra { undecodable, late, span_ms: None });
     }
     monitor.finish(input);
     let mut report = monitor.report();
@@ -29,13 +30,19 @@ pub fn drift(baseline: &Baseline, input: &DriftInput<'_>, options: &DriftOptions
     report
 }
 
+/// What one of so many windows has of something of which only the whole is known: as much as every other.
+pub(crate) fn portion(whole: u64, at: u64, windows: u64) -> u64 {
+    let until = |window: u64| (u128::from(whole) * u128::from(window) / u128::from(windows.max(1))) as u64;
+    until(at + 1) - until(at)
+}
+
 /// What a window of a running stream brings beside its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WindowExtra {
     /// Records that could not be decoded (those that are found among JSON rows are counted by themselves).
     pub undecodable: u64,
-    /// Rows that came too late.
-    pub late: u64,
+    /// Rows that came too late; `None` when that was not looked at.
+    pub late: Option<u64>,
     /// How long the window lasted (ms): rows a second.
     pub span_ms: Option<u64>,
 }
@@ -51,7 +58,6 @@ pub struct DriftMonitor {
     pub(crate) watches: Vec<(Subject, Watch)>,
     pub(crate) windows: u64,
     pub(crate) rows: u64,
-    undecodable: u64,
 }
 
 /// What a check is about: a column or a key by its place in the baseline, or the records.
@@ -95,7 +101,6 @@ impl DriftMonitor {
             notes,
             windows: 0,
             rows: 0,
-            undecodable: 0,
         }
     }
 
@@ -117,7 +122,6 @@ impl DriftMonitor {
         self.windows += 1;
         self.walk.sink.end(self.windows);
         self.rows += self.walk.sink.rows;
-        self.undecodable += extra.undecodable;
         let (sink, windows) = (&self.walk.sink, self.windows);
         let full =
             sink.rows.abs_diff(u64::from(self.baseline.window_rows)) * 10 <= u64::from(self.baseline.window_rows);
@@ -145,25 +149,18 @@ impl DriftMonitor {
     fn finish(&mut self, input: &DriftInput<'_>) {
         let windows = self.windows.max(1);
         let log = input.log.iter().fold((0, 0), |(rows, span), of| (rows + of.records, span + of.span_ms));
-        let (rows, undecodable) = (self.rows, self.undecodable);
         let mut evidence = Vec::new();
         for (at, (subject, watch)) in self.watches.iter_mut().enumerate() {
-            let whole = match subject {
-                Subject::Undecodable if input.undecodable > 0 => Some((input.undecodable, rows + undecodable)),
-                Subject::Late => input.late.map(|late| (late.min(rows), rows)),
-                Subject::Volume => Some(log),
-                _ => None,
-            };
-            let found = match whole.filter(|(_, of)| *of > 0) {
-                Some((count, of)) => watch.push(windows, &[count as f64], of as f64),
-                None => watch.finish(),
+            let found = match subject {
+                Subject::Volume if log.1 > 0 => watch.push(windows, &[log.0 as f64], log.1 as f64),
+                _ => watch.finish(),
             };
             evidence.extend(found.map(|ln| (at, ln)));
         }
         let tests = self.watches.len();
         let alarms = e_bh(&evidence, tests, self.alpha);
         // No window has passed: what is quiet stays as it is.
-        alarms.into_iter().for_each(|at| _ = self.watches[at].1.settle(true));
+        alarms.into_iter().for_each(|at| self.watches[at].1.alarm_at_the_end());
     }
 }
 
@@ -187,7 +184,7 @@ impl Subject {
             Subject::EffectiveKeys(at) => key(at).and_then(|key| mean(key.window.effective_keys()?)),
             Subject::Straggler(at) => key(at).and_then(|key| mean(key.window.straggler(key.workers()))),
             Subject::Undecodable => rate(extra.undecodable, sink.rows + extra.undecodable),
-            Subject::Late => rate(extra.late, sink.rows).filter(|_| extra.late > 0),
+            Subject::Late => extra.late.and_then(|late| rate(late.min(sink.rows), sink.rows)),
             Subject::Volume => extra.span_ms.and_then(|span| rate(sink.rows, span)),
         }
     }

@@ -7,6 +7,7 @@ use crate::drift::gather::{Counted, Gather, Gathered};
 use crate::drift::hash::stable_hash;
 use crate::drift::input::{DriftInput, LogSpan, PinError, PinOptions};
 use crate::drift::keyed::{KeySieve, is_path};
+use crate::drift::monitor::portion;
 use crate::drift::scales::{MeanMeter, PhiMeter};
 use crate::drift::sieve::{ColumnWindow, Sieve, short};
 use crate::drift::walk::{Ordered, Walk};
@@ -46,7 +47,7 @@ pub fn pin(input: &DriftInput<'_>, options: &PinOptions) -> Result<Baseline, Pin
         return Err(PinError::UnknownKey(unknown.clone(), known));
     }
     let mut baseline = draft(input, options, &gathered, failed);
-    measure(&mut baseline, &rows, options.redacted);
+    measure(&mut baseline, &rows, input.undecodable, options.redacted);
     Ok(baseline)
 }
 
@@ -215,14 +216,15 @@ struct KeyMeters {
 /// Windows whose cells are kept until the shares are known.
 const WINDOWS: usize = 2_048;
 
-fn measure(baseline: &mut Baseline, rows: &Ordered<'_>, redacted: bool) {
+fn measure(baseline: &mut Baseline, rows: &Ordered<'_>, undecodable_before: u64, redacted: bool) {
     let mut walk = Walk::new(Sieve::new(baseline));
     let mut columns: Vec<Meters> = baseline.columns.iter().map(Meters::new).collect();
     let mut keys: Vec<KeyMeters> = baseline.keys.iter().map(|_| KeyMeters::default()).collect();
     let mut undecodable = PhiMeter::new(vec![baseline.undecodable.share()]);
     let size = baseline.window_rows as usize;
+    let windows = rows.len().div_ceil(size) as u64;
     for (from, window) in (0..rows.len()).step_by(size).zip(1..) {
-        let failed = rows.tell(from, size, &mut walk);
+        let failed = rows.tell(from, size, &mut walk) + portion(undecodable_before, window - 1, windows);
         walk.sink.end(window);
         undecodable.push(&[failed as f64], (walk.sink.rows + failed) as f64);
         let full = walk.sink.rows >= u64::from(baseline.window_rows) * 9 / 10;

@@ -353,8 +353,18 @@ fn volume_and_lateness_are_watched_where_they_are_known() {
     let mut kinds: Vec<CheckKind> = failed(&report).iter().map(|check| check.kind).collect();
     kinds.sort();
     assert_eq!(kinds, [CheckKind::Late, CheckKind::Volume], "{}", sentences(&report));
+    assert_eq!(named(&report, "late rows").seen, "late 4.5 %");
     let same = drift(&baseline, &with(&now, 22, 100_000), &DriftOptions::default());
     assert_ne!(same.verdict, CheckVerdict::Fail, "{}", same.sentence);
+    let broken =
+        drift(&baseline, &DriftInput { undecodable: 1_000, ..with(&now, 22, 100_000) }, &DriftOptions::default());
+    assert_eq!(broken.checks[0].seen, "undecodable 4.8 %");
+    let always = pin(&DriftInput { undecodable: 1_000, ..input(&then) }, &options()).unwrap();
+    assert!(always.undecodable.phi[0] < 2.0, "{:?}", always.undecodable);
+    assert_ne!(
+        drift(&always, &DriftInput { undecodable: 990, ..input(&now) }, &DriftOptions::default()).verdict,
+        CheckVerdict::Fail
+    );
 }
 
 #[test]

@@ -134,6 +134,14 @@ impl Watch {
         was_quiet && self.alarm.is_some()
     }
 
+    /// The evidence of [`Watch::finish`] is an alarm.
+    pub(crate) fn alarm_at_the_end(&mut self) {
+        self.settle(true);
+        if let Some(last) = self.strip.cells.last_mut() {
+            *last = WindowVerdict::Fail;
+        }
+    }
+
     /// Adds the verdict of the window to the strip.
     pub(crate) fn mark(&mut self) {
         let verdict = match (self.alarm, self.recent_settles()) {
