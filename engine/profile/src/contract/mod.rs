@@ -2,7 +2,6 @@
 
 pub(crate) mod key;
 pub(crate) mod rate;
-mod sampled;
 pub(crate) mod share;
 pub(crate) mod tally;
 

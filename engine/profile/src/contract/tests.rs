@@ -1,9 +1,7 @@
 //! Contracts, judged as a job or a preview judges them.
 
 use crate::random::SplitMix;
-use crate::{
-    CheckTally, CheckVerdict, KeyContract, KeyEvidence, KeyRow, KeyTap, KeyValue, RateCheck, RecordCheck, WindowVerdict,
-};
+use crate::{CheckTally, CheckVerdict, KeyContract, KeyEvidence, KeyTap, RateCheck, RecordCheck, WindowVerdict};
 
 fn tally(windows: &[(u64, u64)]) -> CheckTally {
     let mut tally = CheckTally::new();
@@ -176,30 +174,4 @@ fn impossible_promises_are_judged_all_the_same() {
         assert_eq!(odd.judge(&seen).len(), 3);
         assert!(odd.judge(&seen)[0].name.len() < 400);
     }
-}
-
-#[test]
-fn a_sample_is_judged_with_its_blocks_in_mind() {
-    let rows = |burst: u64, seed: u64| {
-        let (mut random, mut city) = (SplitMix::new(seed), KeyValue::Null);
-        let row = |at: u64| {
-            if at % burst == 0 {
-                let name =
-                    if random.unit() < 0.13 { "New York".into() } else { format!("city {}", random.below(3_000)) };
-                city = KeyValue::Text(name);
-            }
-            KeyRow { key: city.clone(), block: (at / 500) as u32, ..KeyRow::default() }
-        };
-        (0..20_000).map(row).collect::<Vec<_>>()
-    };
-    let judged = |rows: &[KeyRow]| contract().judge(&KeyEvidence::of_rows(rows, &[64]))[0].verdict;
-    assert_eq!(judged(&rows(1, 1)), CheckVerdict::Fail);
-    // Bursts of 50: the same share is 400 decisions, not 20,000.
-    assert!(matches!(judged(&rows(50, 1)), CheckVerdict::NeedData(_)));
-    let results = contract().judge(&KeyEvidence::of_rows(&rows(1, 2), &[64]));
-    assert_eq!(
-        results.iter().map(|r| r.verdict).collect::<Vec<_>>(),
-        [CheckVerdict::Fail, CheckVerdict::Pass, CheckVerdict::Fail]
-    );
-    assert_eq!(KeyEvidence::of_rows(&[], &[0, 64, u32::MAX]).stragglers, [(64, 0.0)]);
 }
