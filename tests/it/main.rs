@@ -7,6 +7,7 @@ mod flights;
 mod forecast;
 mod kernel;
 mod notebooks;
+mod placement;
 mod profile;
 mod recovery;
 mod services;

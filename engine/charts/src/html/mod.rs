@@ -1,4 +1,4 @@
-//! Reports as HTML: fragments that pass JupyterLab's sanitizer and need no trust, and whole pages.
+//! Reports as HTML: fragments that pass the sanitizer of notebooks and need no trust, and whole pages.
 
 pub mod escape;
 mod keys;

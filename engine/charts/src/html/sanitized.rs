@@ -1,6 +1,6 @@
-//! Tests only: whether HTML is whole, and whether JupyterLab's sanitizer would leave all of it (tags, attributes, styles).
+//! Tests only: whether HTML is whole, and whether the sanitizer of notebooks would leave all of it (tags, attributes, styles).
 
-/// The tags we use, all on JupyterLab's list.
+/// The tags we use, all on its list.
 const TAGS: [&str; 21] = [
     "bdi", "br", "code", "details", "div", "em", "img", "p", "pre", "progress", "small", "span", "strong", "summary",
     "table", "tbody", "td", "th", "thead", "tr", "ul",

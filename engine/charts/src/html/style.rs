@@ -1,4 +1,4 @@
-//! The few inline styles of all HTML output. Only what JupyterLab's sanitizer lets through: no style element, no class of
+//! The few inline styles of all HTML output. Only what the sanitizer of notebooks lets through: no style element, no class of
 //! our own, no custom property, and no `inherit` (text has the page's colour because nothing sets another).
 
 /// Around every output: the page's colours, a size that fits the notebook.
