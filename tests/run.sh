@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
 started=$SECONDS
 
-for tool in cargo python3 java mvn npm setpriv; do
+for tool in cargo python3 java javac mvn npm setpriv; do
   command -v $tool > /dev/null || { echo "\`$tool\` is not on the PATH; CONTRIBUTING.md says what the tests need"; exit 1; }
 done
 
