@@ -172,7 +172,7 @@ fn numbers_and_rates_are_watched() {
     assert_eq!(named(&report, "distribution of amount").verdict, CheckVerdict::Fail);
     assert_eq!(report.alarms.len(), 1, "one cause, one alarm: {:?}", report.alarms);
     insta::assert_snapshot!(failed(&report).iter().map(|c| c.sentence.as_str()).collect::<Vec<_>>().join("\n"), @r#"
-    amount: above 92.5 10 % → 17 % (+6.96 points, evidence over 1,000,000:1, 8 windows)
+    amount: above 92.5: 10 % → 17 % (+6.96 points, evidence over 1,000,000:1, 8 windows)
     amount: null 0.95 % → 3 % (+2.04 points, evidence over 1,000,000:1, 4 windows)
     "#);
 }
