@@ -123,8 +123,11 @@ pub struct CellsBaseline {
     pub cells: Cells,
     /// How many values fell in each; the last cell of values is "other".
     pub counts: Vec<u64>,
-    /// The design effect φ at each scale: the mean over windows of χ² / (K − 1), 1 at least.
+    /// The design effect φ at each scale: the mean over windows of χ² / (K − 1), 1 at least, and so large that the baseline does
+    /// not alarm against itself.
     pub phi: Vec<f64>,
+    /// How many times as large φ is for each cell; empty: 1 for all.
+    pub uneven: Vec<f64>,
 }
 
 /// What the cells of a distribution are.
@@ -301,6 +304,9 @@ impl ColumnBaseline {
             Cells::Edges(edges) if edges.windows(2).all(|pair| pair[0] < pair[1]) => edges.len() + 1,
             Cells::Edges(_) => return Some("its edges do not rise".into()),
         };
+        if !cells.uneven.is_empty() && cells.uneven.len() != expected {
+            return Some(format!("{} numbers in `uneven` for {expected} cells", cells.uneven.len()));
+        }
         (cells.counts.len() != expected).then(|| format!("{} counts for {expected} cells", cells.counts.len()))
     }
 }

@@ -322,7 +322,7 @@ fn fill_numbers(monitor: &DriftMonitor, subject: Subject, watch: &Watch, words: 
             let (seen, rows) = over.map_or((sum(cell), block.weight), |s| (s.finding.seen, s.weight));
             words.expected = test.share(cell);
             words.seen = seen;
-            words.interval = Some(wilson(seen, rows, test.widest_phi()));
+            words.interval = Some(wilson(seen, rows, test.widest_phi(cell)));
             if let Subject::Distribution(at) = subject
                 && let Some(cells) = &monitor.baseline.columns[at].cells
             {

@@ -61,6 +61,8 @@ struct Expected {
     tolerance: f64,
     /// The independent rows of the baseline (bursts count once); `None`: the share is the truth.
     rows: Option<f64>,
+    /// How many times as large φ is for this cell.
+    uneven: f64,
 }
 
 /// Shares of cells: a distribution, or a rate as the only cell.
@@ -71,12 +73,16 @@ pub(crate) struct CellsTest {
 }
 
 impl CellsTest {
-    /// A distribution. `known` says that the counts are the truth, not a sample of it.
-    pub(crate) fn distribution(counts: &[f64], phi: &[f64], points: f64, known: bool) -> Self {
+    /// A distribution. `uneven` is how many times as large φ is for each cell (1 where it says nothing); `known` says that the
+    /// counts are the truth, not a sample of it.
+    pub(crate) fn distribution(counts: &[f64], phi: &[f64], uneven: &[f64], points: f64, known: bool) -> Self {
         let rows: f64 = counts.iter().sum();
         let phi = phis(phi);
-        let expected = |count: &f64| Expected::new(*count, rows, phi[0], |_| points, known);
-        Self { cells: counts.iter().map(expected).collect(), phi }
+        let expected = |(at, count): (usize, &f64)| {
+            let uneven = uneven.get(at).copied().filter(|uneven| *uneven >= 1.0 && uneven.is_finite()).unwrap_or(1.0);
+            Expected { uneven, ..Expected::new(*count, rows, phi[0] * uneven, |_| points, known) }
+        };
+        Self { cells: counts.iter().enumerate().map(expected).collect(), phi }
     }
 
     /// A rate. It may move by the relative tolerance, by 0.1 points at least and by `points` at most.
@@ -90,8 +96,10 @@ impl CellsTest {
         self.cells.get(cell).map_or(0.0, |cell| cell.share)
     }
 
-    pub(crate) fn widest_phi(&self) -> f64 {
-        self.phi.iter().copied().fold(1.0, f64::max)
+    /// The largest φ of a cell at any scale.
+    pub(crate) fn widest_phi(&self, cell: usize) -> f64 {
+        let uneven = self.cells.get(cell).map_or(1.0, |cell| cell.uneven);
+        self.phi.iter().copied().fold(1.0, f64::max) * uneven
     }
 
     /// E is the mean of the cells' e-values. Those of cells that moved by less than the tolerance count as 0, which only lowers
@@ -108,7 +116,7 @@ impl CellsTest {
             if (seen - cell.share).abs() < cell.tolerance {
                 continue;
             }
-            let ln_evidence = cell.ln_e(seen, n);
+            let ln_evidence = cell.ln_e(seen, n / cell.uneven);
             moved.push(ln_evidence);
             if strongest.is_none_or(|s| s.ln_evidence < ln_evidence) {
                 strongest = Some(Finding { ln_evidence, cell: at, seen });
@@ -124,10 +132,11 @@ impl CellsTest {
         if rows <= 0.0 {
             return Err(1.0);
         }
-        let phi = self.widest_phi();
+        let phi = self.phi.iter().copied().fold(1.0, f64::max);
         let mut missing: f64 = 0.0;
         for (cell, count) in self.cells.iter().zip(counts) {
             let seen = count / rows;
+            let phi = phi * cell.uneven;
             let known = wilson(seen, rows, phi);
             if known.low < cell.share - cell.tolerance || known.high > cell.share + cell.tolerance {
                 missing = missing.max(cell.rows_to_tell(seen, phi) - rows);
@@ -143,7 +152,7 @@ impl Expected {
     fn new(count: f64, rows: f64, phi: f64, tolerance: impl Fn(f64) -> f64, known: bool) -> Self {
         let rows = rows.max(1.0);
         let share = (count / rows).clamp(0.0, 1.0);
-        Self { share, tolerance: tolerance(share), rows: (!known).then_some(rows / phi) }
+        Self { share, tolerance: tolerance(share), rows: (!known).then_some(rows / phi), uneven: 1.0 }
     }
 
     /// ln of the beta mixture's e-value: B(k p + s, k (1 − p) + n − s) / B(k p, k (1 − p)), with k = max(50, n/5), over the
@@ -320,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_move_below_the_tolerance_is_no_finding_however_sure() {
-        let test = Test::Cells(CellsTest::distribution(&[180.0, 820.0], &[], 0.02, true));
+        let test = Test::Cells(CellsTest::distribution(&[180.0, 820.0], &[], &[], 0.02, true));
         assert_eq!(test.find(6, &[190_000.0, 810_000.0], 1e6), None);
         let found = test.find(6, &[230_000.0, 770_000.0], 1e6).unwrap();
         assert!(found.ln_evidence > 1_000.0 && (found.seen - 0.23).abs() < 1e-9 || found.cell == 1, "{found:?}");

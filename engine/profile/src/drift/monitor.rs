@@ -216,7 +216,7 @@ fn watches(baseline: &Baseline, options: &DriftOptions, same_size: bool) -> Vec<
         }
         if let Some(cells) = &column.cells {
             let counts: Vec<f64> = cells.counts.iter().map(|count| *count as f64).collect();
-            let test = CellsTest::distribution(&counts, &cells.phi, points, false);
+            let test = CellsTest::distribution(&counts, &cells.phi, &cells.uneven, points, false);
             all.push((Subject::Distribution(at), Watch::new(Test::Cells(test))));
         }
         all.extend(column.new_values.as_ref().map(|new| (Subject::NewValues(at), rate(&new.once))));

@@ -1,14 +1,14 @@
 //! Makes a baseline of rows: once over them for what they hold, once more, window by window, for how much that varies.
 
 use crate::drift::baseline::FORMAT;
-use crate::drift::evidence::SCALES;
+use crate::drift::evidence::{CellsTest, SCALES, Test};
 use crate::drift::family::Family;
 use crate::drift::gather::{Counted, Gather, Gathered};
 use crate::drift::hash::stable_hash;
 use crate::drift::input::{DriftInput, LogSpan, PinError, PinOptions};
 use crate::drift::keyed::{KeySieve, is_path};
 use crate::drift::monitor::portion;
-use crate::drift::scales::{MeanMeter, PhiMeter};
+use crate::drift::scales::{MeanMeter, PhiMeter, Scales};
 use crate::drift::sieve::{ColumnWindow, Sieve, short};
 use crate::drift::walk::{Ordered, Walk};
 use crate::{
@@ -141,14 +141,24 @@ fn cells(
         if column.moves_with_time() || edges.is_empty() {
             return None;
         }
-        return Some(CellsBaseline { counts: vec![0; edges.len() + 1], cells: Cells::Edges(edges), phi: Vec::new() });
+        return Some(CellsBaseline {
+            counts: vec![0; edges.len() + 1],
+            cells: Cells::Edges(edges),
+            phi: Vec::new(),
+            uneven: Vec::new(),
+        });
     }
     let often = values.iter().take(NAMED).take_while(|(_, value)| value.count >= OFTEN);
     let named: Vec<KnownValue> = often.map(|(hash, value)| known_value(**hash, &value.text, redacted)).collect();
     if named.is_empty() {
         return None;
     }
-    Some(CellsBaseline { counts: vec![0; named.len() + 1], cells: Cells::Values(named), phi: Vec::new() })
+    Some(CellsBaseline {
+        counts: vec![0; named.len() + 1],
+        cells: Cells::Values(named),
+        phi: Vec::new(),
+        uneven: Vec::new(),
+    })
 }
 
 pub(crate) fn known_value(hash: u64, text: &str, redacted: bool) -> KnownValue {
@@ -278,13 +288,40 @@ impl Meters {
         cells.counts = self.cells.iter().map(|count| *count as u64).collect();
         let mut meter = PhiMeter::new(self.cells.iter().map(|count| count / rows.max(1.0)).collect());
         self.windows.iter().for_each(|(counts, rows)| meter.push(counts, *rows));
-        cells.phi = meter.phi();
-        debug_assert!(cells.phi.len() <= SCALES);
+        cells.uneven = meter.uneven();
+        cells.phi = calibrated(&self.cells, &cells.uneven, meter.phi(), &self.windows);
         if let Some(new) = &mut column.new_values {
             // New values come in the bursts that the known ones come in.
             new.once.phi.clone_from(&cells.phi);
         }
     }
+}
+
+/// Evidence that the baseline's own blocks may have against it.
+const AGAINST_ITSELF: f64 = 10.0;
+/// A shift of this size is one (the default of a report).
+const POINTS: f64 = 0.02;
+
+/// φ made so large that no block of the baseline speaks against the baseline: where few blocks differ wildly, the mean of how much they
+/// differ is not what the next wild one will do.
+fn calibrated(counts: &[f64], uneven: &[f64], phi: Vec<f64>, windows: &[(Vec<f64>, f64)]) -> Vec<f64> {
+    let mut phi: Vec<f64> = (0..SCALES).map_while(|scale| phi.get(scale).or(phi.last()).copied()).collect();
+    for _ in 0..40 {
+        let test = Test::Cells(CellsTest::distribution(counts, &phi, uneven, POINTS, false));
+        let (mut scales, mut most) = (Scales::new(), [f64::MIN; SCALES]);
+        for (cells, rows) in windows {
+            scales.push(0, cells, *rows, |scale, block| {
+                let found = test.find(scale, &block.sums, block.weight);
+                most[scale] = most[scale].max(found.map_or(f64::MIN, |found| found.ln_evidence));
+            });
+        }
+        let loud: Vec<usize> = (0..phi.len()).filter(|scale| most[*scale] > AGAINST_ITSELF.ln()).collect();
+        if loud.is_empty() {
+            break;
+        }
+        loud.into_iter().for_each(|scale| phi[scale] *= 1.25);
+    }
+    phi
 }
 
 impl KeyMeters {

@@ -64,11 +64,11 @@ enum Known {
 fn test(known: Known, source: &mut Source, rows: u64) -> CellsTest {
     let truth = shares(0.0);
     match known {
-        Known::Truth => CellsTest::distribution(&truth, &[1.0], POINTS, true),
+        Known::Truth => CellsTest::distribution(&truth, &[1.0], &[], POINTS, true),
         Known::TruthWithPhi(windows) => {
             let mut meter = PhiMeter::new(truth.clone());
             (0..windows).for_each(|_| meter.push(&source.window(&truth, rows), rows as f64));
-            CellsTest::distribution(&truth, &meter.phi(), POINTS, true)
+            CellsTest::distribution(&truth, &meter.phi(), &meter.uneven(), POINTS, true)
         }
         Known::Windows(windows) => {
             let seen: Vec<Vec<f64>> = (0..windows).map(|_| source.window(&truth, rows)).collect();
@@ -76,7 +76,7 @@ fn test(known: Known, source: &mut Source, rows: u64) -> CellsTest {
             let all = (windows * rows) as f64;
             let mut meter = PhiMeter::new(sums.iter().map(|count| count / all).collect());
             seen.iter().for_each(|window| meter.push(window, rows as f64));
-            CellsTest::distribution(&sums, &meter.phi(), POINTS, false)
+            CellsTest::distribution(&sums, &meter.phi(), &meter.uneven(), POINTS, false)
         }
     }
 }

@@ -77,16 +77,22 @@ pub(crate) struct PhiMeter {
     scales: Scales,
     chi: [f64; SCALES],
     blocks: [f64; SCALES],
+    /// χ² of each cell by itself, in single windows.
+    cells: Vec<f64>,
 }
 
 impl PhiMeter {
     pub(crate) fn new(shares: Vec<f64>) -> Self {
-        let rate = shares.len() == 1;
-        Self { shares, rate, scales: Scales::new(), chi: [0.0; SCALES], blocks: [0.0; SCALES] }
+        let (rate, cells) = (shares.len() == 1, vec![0.0; shares.len()]);
+        Self { shares, rate, scales: Scales::new(), chi: [0.0; SCALES], blocks: [0.0; SCALES], cells }
     }
 
     pub(crate) fn push(&mut self, counts: &[f64], rows: f64) {
         let (chi, blocks, shares, rate) = (&mut self.chi, &mut self.blocks, &self.shares, self.rate);
+        for ((sum, count), share) in self.cells.iter_mut().zip(counts).zip(&self.shares) {
+            let spread = rows * share * (1.0 - share);
+            *sum += if spread > 0.0 { (count - rows * share).powi(2) / spread } else { 0.0 };
+        }
         self.scales.push(0, counts, rows, |scale, block| {
             blocks[scale] += 1.0;
             let rows = block.weight;
@@ -109,6 +115,20 @@ impl PhiMeter {
         };
         let phi: Vec<f64> = self.chi.iter().zip(&self.blocks).map_while(measured).collect();
         if phi.is_empty() { vec![1.0] } else { phi }
+    }
+}
+
+impl PhiMeter {
+    /// How many times as large φ is for each cell as for all together, where that is more than chance (two standard errors).
+    pub(crate) fn uneven(&self) -> Vec<f64> {
+        let blocks = self.blocks[0];
+        if blocks < BLOCKS * 2.0 {
+            return Vec::new();
+        }
+        let all = self.phi().first().copied().unwrap_or(1.0);
+        let sure = 1.0 + 2.0 * (2.0 / blocks).sqrt();
+        let of = |sum: &f64| Some(sum / (blocks - 1.0) / all).filter(|ratio| *ratio > sure).unwrap_or(1.0);
+        self.cells.iter().map(of).collect()
     }
 }
 

@@ -272,7 +272,7 @@ fn a_file_that_is_no_good_baseline_says_why() {
     `b.json` is no baseline: it is empty; name the file that `pin` wrote
     the baseline `b.json` is damaged (expected value at line 1 column 1): restore it, or pin it again
     `b.json` is no baseline: it is without `"format": "headwater-baseline"`; name the file that `pin` wrote
-    the baseline `b.json` is damaged (EOF while parsing a list at line 403 column 3): restore it, or pin it again
+    the baseline `b.json` is damaged (EOF while parsing a string at line 442 column 15): restore it, or pin it again
     the baseline `b.json` has version 7, this program reads up to 1: use the program that pinned it or a newer one, or pin it again
     the baseline `b.json` is damaged (`version` is not a version): restore it, or pin it again
     the baseline `b.json` is damaged (unknown field `paht`, expected one of `path`, `family`, `absent`, `null`, `off_type`, `cells`, `new_values`, `unique`, `distinct` at line 28 column 12): restore it, or pin it again
