@@ -3,6 +3,7 @@
 mod bad_input;
 mod bounds;
 mod cli;
+mod drift;
 mod flights;
 mod forecast;
 mod kernel;
