@@ -41,11 +41,18 @@ pub use partitioner::{
     KeyHash, Partitioner, PartitionerInput, PartitionerMatch, PartitionerReport, SplitKey, partitioner,
 };
 pub use placement::{KeyValue, Placement, crc32, fnv1a, murmur2};
+pub use shape::builder::ShapeBuilder;
+pub use shape::compare::{ColumnChange, GonePath, ShapeChange};
+pub use shape::detail::{
+    Bars, BinaryDetail, BrokerDelay, Detail, Gaps, Histogram, ListDetail, NumberDetail, NumberQuantiles, ObjectDetail,
+    Readable, SharePoint, TextDetail, TimeDetail, Watermark,
+};
 pub use shape::input::{Failure, JsonRecord, Rows, ShapeInput};
+pub use shape::order::ShapeOrder;
 pub use shape::paths::{FIELDS, LEVELS, PATHS};
 pub use shape::report::{
-    Alert, AlertKind, AlertLevel, ColumnShape, Distinct, EnvelopeShape, PartitionRows, Quantiles, Rate, ShapeReport,
-    TimeShape, TopValue, TypeShare, Typical,
+    Alert, AlertKind, AlertLevel, ColumnShape, Distinct, EnvelopeShape, HourRows, PartitionRows, Quantiles, Rate,
+    ShapeReport, TimeShape, TopValue, TypeShare, Typical,
 };
 pub use shape::shape;
 pub use span::PartitionSpan;

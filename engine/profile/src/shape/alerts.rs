@@ -1,15 +1,22 @@
 //! What deserves attention in a shape: each finding is a fact with its number, and what follows from it.
 
-use crate::figures::{count, delay, percent, span};
+use crate::figures::{bytes, count, delay, number, percent, span};
 use crate::shape::column::ColumnStats;
+use crate::shape::describe::{sentinels, times_of};
 use crate::shape::input::Failure;
-use crate::shape::paths::{Node, Paths};
+use crate::shape::paths::{FIELDS, LEVELS, Node, Paths};
 use crate::shape::report::{Alert, AlertKind, AlertLevel, EnvelopeShape, Rate};
 use crate::shape::times;
-use crate::shape::times_of;
 
 /// Fewer rows than this say nothing about a column being constant, unique or an id.
 const ENOUGH: u64 = 20;
+
+/// The largest record that a broker takes unless told otherwise (`message.max.bytes`).
+const BROKER_LIMIT: f64 = 1_048_588.0;
+/// Workers of a skewed key's forecast.
+const WORKERS: u64 = crate::DEFAULT_PARALLELISM as u64;
+/// A key that gives one worker so many times its share is worth a word.
+const SKEWED: f64 = 3.0;
 
 /// A finding about one path.
 pub(crate) struct Finding {
@@ -26,7 +33,9 @@ impl Finding {
 
 /// Every alert of a sample, worst first.
 pub(crate) fn all(paths: &Paths, failed: Rate, broken: &[Failure], envelope: Option<&EnvelopeShape>) -> Vec<Alert> {
-    let mut alerts: Vec<Alert> = undecodable(failed, broken).into_iter().chain(envelope.and_then(silent)).collect();
+    let mut alerts: Vec<Alert> = undecodable(failed, broken).into_iter().collect();
+    alerts.extend(envelope.into_iter().flat_map(|envelope| [silent(envelope), large(envelope)]).flatten());
+    alerts.extend(deep(paths));
     for at in paths.in_order() {
         alerts.extend(of_column(paths, at).into_iter().map(|finding| finding.alert));
     }
@@ -38,13 +47,17 @@ pub(crate) fn all(paths: &Paths, failed: Rate, broken: &[Failure], envelope: Opt
 /// The findings about one path, worst first.
 pub(crate) fn of_column(paths: &Paths, at: usize) -> Vec<Finding> {
     let node = &paths.nodes[at];
-    let look = Look { node, stats: &node.stats, chances: paths.chances(at), newest_ms: paths.newest_ms };
+    let look = Look { node, stats: &node.stats, chances: paths.chances(at) };
     let mut findings: Vec<Finding> = [
         look.future(),
         look.near_zero(),
+        look.mixed_times(),
         look.type_mix(),
         look.numbers_in_text(),
         look.duplicates(),
+        look.sentinel(),
+        look.list_explosion(),
+        look.skewed_key(),
         look.missing(),
         look.out_of_order(),
         look.time_in_text(),
@@ -81,6 +94,46 @@ fn undecodable(failed: Rate, broken: &[Failure]) -> Option<Alert> {
     })
 }
 
+fn large(envelope: &EnvelopeShape) -> Option<Alert> {
+    let sizes = envelope.value_bytes?;
+    let refused = sizes.max > BROKER_LIMIT;
+    if !refused && (sizes.max < 100_000.0 || sizes.max < sizes.p50 * 100.0) {
+        return None;
+    }
+    let typical = bytes(sizes.p50);
+    Some(Alert {
+        level: if refused { AlertLevel::Warn } else { AlertLevel::Notice },
+        kind: AlertKind::LargeRecords,
+        path: None,
+        fact: format!("the largest record has {}, half have {typical} or less", bytes(sizes.max)),
+        consequence: if refused {
+            "brokers refuse more than 1 MiB unless told otherwise: the topic you write to must allow it".into()
+        } else {
+            "a few such records hold up a worker and fill its memory: weigh keys by bytes, not by rows".into()
+        },
+        examples: Vec::new(),
+    })
+}
+
+fn deep(paths: &Paths) -> Option<Alert> {
+    let map = paths.nodes.iter().find(|node| node.is_map);
+    let (path, fact, then) = match (map, paths.too_deep) {
+        (Some(map), _) => (
+            Some(map.path.clone()),
+            format!("`{}` has more than {FIELDS} different fields", map.path),
+            "its keys are data: a map used as dynamic columns, for which no schema holds",
+        ),
+        (None, true) => (
+            None,
+            format!("values are nested deeper than {LEVELS} levels"),
+            "what lies below is in no column: take it out with `unnest` or keep it as text",
+        ),
+        (None, false) => return None,
+    };
+    let (level, kind) = (AlertLevel::Notice, AlertKind::Nesting);
+    Some(Alert { level, kind, path, fact, consequence: then.into(), examples: Vec::new() })
+}
+
 fn silent(envelope: &EnvelopeShape) -> Option<Alert> {
     let silent: Vec<String> =
         envelope.partitions.iter().filter(|p| p.in_log == 0).map(|p| p.partition.to_string()).collect();
@@ -106,7 +159,6 @@ struct Look<'a> {
     node: &'a Node,
     stats: &'a ColumnStats,
     chances: u64,
-    newest_ms: Option<i64>,
 }
 
 impl Look<'_> {
@@ -120,7 +172,7 @@ impl Look<'_> {
     }
 
     fn future(&self) -> Option<Finding> {
-        let found = times_of(self.stats)?.lateness(self.newest_ms).future;
+        let found = times_of(self.stats)?.lateness().future;
         if found == 0 {
             return None;
         }
@@ -138,6 +190,88 @@ impl Look<'_> {
         let fact = format!("{} has {} around 1970-01-01", self.name(), times_word(found));
         let then = "a missing time written as 0: such rows are late for every window";
         Some(self.finding(AlertLevel::Warn, AlertKind::TimeNearZero, "1970", fact, then.into()))
+    }
+
+    fn mixed_times(&self) -> Option<Finding> {
+        let (epochs, text) = (&self.stats.epochs, &self.stats.text);
+        let units = [("seconds", epochs.seconds), ("milliseconds", epochs.seen - epochs.seconds)];
+        let (zoned, local) = (text.zoned, text.times - text.zoned);
+        let whole = times_of(self.stats)?.seen;
+        let few = |n: u64| n > 0 && n * 2 <= whole;
+        let (fact, then) = if units.iter().any(|(_, n)| few(*n)) && units.iter().all(|(_, n)| *n > 0) {
+            let (name, n) = if units[0].1 <= units[1].1 { units[0] } else { units[1] };
+            let share = percent(n as f64 / epochs.seen as f64);
+            (
+                format!("{} counts {name} since 1970 in {share}, and the other unit in the rest", self.name()),
+                "read as one unit, the others are of 1970 or of the far future",
+            )
+        } else if zoned > 0 && local > 0 {
+            let share = percent(local as f64 / text.times as f64);
+            (
+                format!("{} has no zone in {share}, and one in the rest", self.name()),
+                "without a zone it is taken for UTC: local times are off by hours, and late or in the future",
+            )
+        } else {
+            return None;
+        };
+        Some(self.finding(AlertLevel::Warn, AlertKind::MixedTimes, "mixed times", fact, then.into()))
+    }
+
+    fn sentinel(&self) -> Option<Finding> {
+        let found = sentinels(self.stats);
+        let n: u64 = found.iter().map(|s| s.count).sum();
+        let filled = self.stats.filled();
+        if filled < ENOUGH || n * 100 < filled || n == filled {
+            return None;
+        }
+        let named = found.iter().take(3).map(|s| format!("\"{}\"", s.text)).collect::<Vec<_>>().join(", ");
+        let fact = format!("{} is {named} in {}", self.name(), percent(n as f64 / filled as f64));
+        let then = "stands for a missing value: as a key, one group of strangers; in a sum or a mean, a number";
+        Some(self.finding(AlertLevel::Notice, AlertKind::Sentinel, "sentinel", fact, then.into()))
+    }
+
+    fn list_explosion(&self) -> Option<Finding> {
+        let lengths = self.stats.lengths.quantiles()?;
+        let mean = self.stats.elements as f64 / self.stats.of_type("list").max(1) as f64;
+        if mean < 10.0 && lengths.max < 1_000.0 {
+            return None;
+        }
+        let fact = format!("{} has {} elements on average, {} at most", self.name(), number(mean), number(lengths.max));
+        let then = format!("`explode` makes {} rows of one: do what can be done before it", number(mean));
+        Some(self.finding(AlertLevel::Notice, AlertKind::ListExplosion, "long lists", fact, then))
+    }
+
+    /// A first forecast, by the most frequent value alone; `keys` makes the real one.
+    fn skewed_key(&self) -> Option<Finding> {
+        let stats = self.stats;
+        let filled = stats.filled();
+        let text = stats.of_type("str") == filled && times_of(stats).is_none();
+        let candidate = text || (stats.of_type("int") == filled && self.named_like_id());
+        let distinct = stats.values.distinct().count;
+        if !candidate
+            || self.node.within.is_some()
+            || filled < ENOUGH * 5
+            || distinct < WORKERS
+            || distinct * 2 > filled
+        {
+            return None;
+        }
+        let top = stats.values.top(1).into_iter().next()?;
+        let share = top.count as f64 / filled as f64;
+        let factor = share * WORKERS as f64;
+        if factor < SKEWED {
+            return None;
+        }
+        let name = &self.node.path;
+        let fact = format!(
+            "as a key, {} gives one of {WORKERS} workers {}× its share: \"{}\" has {}",
+            self.name(),
+            number(factor),
+            top.text,
+            percent(share)
+        );
+        let then = format!("`.keys(\"{name}\")` shows what grouping by it would do, and what helps");
+        Some(self.finding(AlertLevel::Notice, AlertKind::SkewedKey, "skewed key", fact, then))
     }
 
     fn type_mix(&self) -> Option<Finding> {
@@ -162,7 +296,7 @@ impl Look<'_> {
             return None;
         }
         let text = stats.of_type("str");
-        let readable = main == "numbers" && text + numbers == filled && stats.text.numeric == text;
+        let readable = main == "numbers" && text + numbers == filled && stats.text.numeric() == stats.text.tried;
         let fact = format!("{} holds {main}, but {}", self.name(), rest.join(", "));
         let then = if readable {
             "all of that text reads as a number: a schema with DOUBLE or BIGINT takes it"
@@ -186,11 +320,11 @@ impl Look<'_> {
     fn numbers_in_text(&self) -> Option<Finding> {
         let text = &self.stats.text;
         let all_text = self.stats.of_type("str") == self.stats.filled();
-        let mostly = text.numeric * 20 >= text.filled * 19;
+        let mostly = text.numeric() * 20 >= text.tried * 19;
         if text.filled == 0 || !all_text || !mostly || text.zero_led > 0 || self.named_like_id() {
             return None;
         }
-        let share = percent(text.numeric as f64 / text.filled as f64);
+        let share = percent(text.numeric() as f64 / text.tried as f64);
         let fact = format!("{} is text, but {share} of it reads as a number", self.name());
         let then = "as text it sorts and sums wrongly: give the column DOUBLE or BIGINT in the schema";
         let mut finding =
@@ -214,7 +348,7 @@ impl Look<'_> {
         if self.node.within.is_some() || filled < ENOUGH || times_of(stats).is_some() {
             return false;
         }
-        let text = stats.of_type("str") == filled && (stats.text.numeric == 0 || self.named_like_id());
+        let text = stats.of_type("str") == filled && (stats.text.numeric() == 0 || self.named_like_id());
         text || (stats.of_type("int") == filled && self.named_like_id())
     }
 
@@ -255,7 +389,7 @@ impl Look<'_> {
     }
 
     fn out_of_order(&self) -> Option<Finding> {
-        let found = times_of(self.stats)?.lateness(self.newest_ms);
+        let found = times_of(self.stats)?.lateness();
         if found.behind == 0 {
             return None;
         }
@@ -273,7 +407,7 @@ impl Look<'_> {
         if self.stats.text.times == 0 || times_of(self.stats).is_none() {
             return None;
         }
-        let share = percent(self.stats.text.times as f64 / self.stats.filled() as f64);
+        let share = percent(self.stats.text.times as f64 / self.stats.text.tried as f64);
         let fact = format!("{} is text, and {share} of it reads as a time", self.name());
         let then = "give it TIMESTAMP in the schema to use it as event time";
         let kind = AlertKind::TimeInText;

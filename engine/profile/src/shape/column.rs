@@ -2,9 +2,13 @@
 
 use crate::cells::{CELL_WIDTH, clean, clean_bytes};
 use crate::figures;
+use crate::shape::binary::BinaryStats;
+use crate::shape::numbers::Numbers;
 use crate::shape::observe::Value;
-use crate::shape::times::{self, Times};
+use crate::shape::text_stats::{Read, TextStats};
+use crate::shape::times::{self, Place, Times};
 use crate::shape::values::{HashBudget, ValueCounts};
+use crate::shape::{hash, mask, sentinel};
 use crate::spread::Spread;
 
 /// Values kept to show what a minority looks like.
@@ -14,7 +18,7 @@ const EXAMPLES: usize = 3;
 pub(crate) const TYPES: [&str; 9] = ["str", "int", "num", "bool", "time", "date", "bin", "list", "object"];
 
 /// What is gathered about one path.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ColumnStats {
     pub(crate) present: u64,
     pub(crate) null: u64,
@@ -23,10 +27,12 @@ pub(crate) struct ColumnStats {
     pub(crate) types: [u64; TYPES.len()],
     pub(crate) examples: [Vec<String>; TYPES.len()],
     pub(crate) values: ValueCounts,
-    pub(crate) numbers: Spread,
+    pub(crate) numbers: Numbers,
     /// Lengths of lists.
     pub(crate) lengths: Spread,
+    pub(crate) elements: u64,
     pub(crate) text: TextStats,
+    pub(crate) binary: BinaryStats,
     /// Real times and times written as text.
     pub(crate) times: Times,
     /// Integers read as times since the epoch.
@@ -35,102 +41,155 @@ pub(crate) struct ColumnStats {
     pub(crate) fields: u32,
 }
 
-/// What the text of a path can be read as.
-#[derive(Debug, Default)]
-pub(crate) struct TextStats {
-    pub(crate) filled: u64,
-    pub(crate) numeric: u64,
-    /// Digits with a zero in front: an article number or a postal code, not a quantity.
-    pub(crate) zero_led: u64,
-    pub(crate) times: u64,
-    pub(crate) numeric_examples: Vec<String>,
-    pub(crate) other_examples: Vec<String>,
-}
-
 /// What all columns share.
 pub(crate) struct Surroundings<'a> {
-    pub(crate) partition: u32,
+    pub(crate) place: Place,
     pub(crate) newest_ms: Option<i64>,
+    /// Whether values are kept out of the report.
+    pub(crate) redact: bool,
     pub(crate) budget: &'a mut HashBudget,
+}
+
+impl Surroundings<'_> {
+    /// A text as the report may show it.
+    fn shown(&self, text: &str) -> String {
+        if self.redact && !sentinel::is_word(text) { mask::redacted(text) } else { clean(text, CELL_WIDTH) }
+    }
 }
 
 impl ColumnStats {
     /// Takes a value in.
     pub(crate) fn push(&mut self, value: Value<'_>, around: &mut Surroundings<'_>) {
-        self.present += 1;
-        let Some(kind) = type_of(value) else {
-            self.null += 1;
-            return;
-        };
-        self.types[kind] += 1;
         match value {
-            Value::Null => {}
-            Value::Bool(b) => self.values.push(&b, around.budget, || b.to_string()),
-            Value::Int(i) => {
-                self.numbers.push(i as f64);
-                self.epochs.push_epoch(around.partition, i, around.newest_ms);
-                self.values.push(&i, around.budget, || i.to_string());
-            }
-            Value::Number(n) => {
-                self.numbers.push(n);
-                self.values.push(&n.to_bits(), around.budget, || figures::number(n));
-            }
+            Value::Null => self.push_null(),
+            Value::Bool(b) => self.push_bool(b, around),
+            Value::Int(i) => self.push_int(i, around),
+            Value::Number(n) => self.push_number(n, around),
             Value::Text(text) => self.push_text(text, around),
-            Value::Time(ms) | Value::Date(ms) => {
-                self.times.push(around.partition, ms, around.newest_ms);
-                self.values.push(&ms, around.budget, || times::text(ms));
-            }
-            Value::Bytes(bytes) => {
-                self.empty += u64::from(bytes.is_empty());
-                self.values.push(&bytes, around.budget, || clean_bytes(bytes, CELL_WIDTH));
-            }
+            Value::Time(ms) => self.push_time(ms, 4, around),
+            Value::Date(ms) => self.push_time(ms, 5, around),
+            Value::Bytes(bytes) => self.push_bytes(bytes, around),
             Value::List(len) => {
+                self.met(7);
                 self.empty += u64::from(len == 0);
+                self.elements += len as u64;
                 self.lengths.push(len as f64);
+                keep(&mut self.examples[7], || format!("a list of {len}"));
             }
             Value::Object(len) => {
+                self.met(8);
                 self.empty += u64::from(len == 0);
                 self.fields = self.fields.max(u32::try_from(len).unwrap_or(u32::MAX));
+                keep(&mut self.examples[8], || format!("an object of {len}"));
             }
         }
-        self.keep_example(kind, value);
     }
 
-    fn push_text(&mut self, text: &str, around: &mut Surroundings<'_>) {
-        self.values.push(&text, around.budget, || clean(text, CELL_WIDTH));
+    fn met(&mut self, kind: usize) {
+        self.present += 1;
+        self.types[kind] += 1;
+    }
+
+    /// Takes so many objects of so many fields in, and so many nulls.
+    pub(crate) fn push_objects(&mut self, there: u64, nulls: u64, fields: usize) {
+        self.present += there + nulls;
+        self.null += nulls;
+        self.types[8] += there;
+        self.fields = self.fields.max(u32::try_from(fields).unwrap_or(u32::MAX));
+        if there > 0 {
+            keep(&mut self.examples[8], || format!("an object of {fields}"));
+        }
+    }
+
+    pub(crate) fn push_null(&mut self) {
+        self.present += 1;
+        self.null += 1;
+    }
+
+    pub(crate) fn push_bool(&mut self, value: bool, around: &mut Surroundings<'_>) {
+        self.met(3);
+        self.values.push(hash::int(value.into()), around.budget, || value.to_string());
+        keep(&mut self.examples[3], || value.to_string());
+    }
+
+    pub(crate) fn push_int(&mut self, value: i64, around: &mut Surroundings<'_>) {
+        self.met(1);
+        self.numbers.push(value as f64);
+        self.epochs.push_epoch(around.place, value, around.newest_ms);
+        let redact = around.redact;
+        let text = || if redact { mask::redacted(&value.to_string()) } else { value.to_string() };
+        self.values.push(hash::int(value), around.budget, text);
+        keep(&mut self.examples[1], text);
+    }
+
+    pub(crate) fn push_number(&mut self, value: f64, around: &mut Surroundings<'_>) {
+        self.met(2);
+        self.numbers.push(value);
+        let redact = around.redact;
+        let shown = |text: String| if redact { mask::redacted(&text) } else { text };
+        self.values.push(hash::number(value), around.budget, || shown(figures::number(value)));
+        keep(&mut self.examples[2], || shown(value.to_string()));
+    }
+
+    /// `kind` is the place of `time` or `date` in [`TYPES`].
+    pub(crate) fn push_time(&mut self, ms: i64, kind: usize, around: &mut Surroundings<'_>) {
+        self.met(kind);
+        self.times.push(around.place, ms, around.newest_ms);
+        self.values.push(hash::time(ms), around.budget, || times::text(ms));
+        keep(&mut self.examples[kind], || times::text(ms));
+    }
+
+    pub(crate) fn push_bytes(&mut self, bytes: &[u8], around: &mut Surroundings<'_>) {
+        self.met(6);
+        self.empty += u64::from(bytes.is_empty());
+        self.binary.push(bytes);
+        let redact = around.redact;
+        let shown = || if redact { format!("{} bytes", bytes.len()) } else { clean_bytes(bytes, CELL_WIDTH) };
+        self.values.push(hash::bytes(bytes), around.budget, shown);
+        keep(&mut self.examples[6], shown);
+    }
+
+    pub(crate) fn push_text(&mut self, text: &str, around: &mut Surroundings<'_>) {
+        self.met(0);
+        let redact = around.redact;
+        let shown = || if redact && !sentinel::is_word(text) { mask::redacted(text) } else { clean(text, CELL_WIDTH) };
+        self.values.push(hash::bytes(text.as_bytes()), around.budget, shown);
+        keep(&mut self.examples[0], || format!("\"{}\"", clean(&around.shown(text), CELL_WIDTH - 2)));
         if text.is_empty() {
             self.empty += 1;
             return;
         }
-        self.text.filled += 1;
-        if let Some(ms) = times::parse(text) {
-            self.text.times += 1;
-            self.times.push(around.partition, ms, around.newest_ms);
-            return;
+        match self.text.push(text) {
+            Read::Time(ms) => self.times.push(around.place, ms, around.newest_ms),
+            Read::Number => keep(&mut self.text.numeric_examples, || around.shown(text)),
+            Read::Text => keep(&mut self.text.other_examples, || around.shown(text)),
         }
-        // A number of 40 digits is none anybody computes with; the limit keeps long text cheap.
-        let numeric = text.len() <= 40 && text.trim().parse::<f64>().is_ok_and(f64::is_finite);
-        if numeric {
-            self.text.numeric += 1;
-            let digits = text.trim_start_matches(['-', '+']);
-            self.text.zero_led += u64::from(digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0."));
-        }
-        let kept = if numeric { &mut self.text.numeric_examples } else { &mut self.text.other_examples };
-        keep(kept, || clean(text, CELL_WIDTH));
     }
 
-    fn keep_example(&mut self, kind: usize, value: Value<'_>) {
-        keep(&mut self.examples[kind], || match value {
-            Value::Null => "null".into(),
-            Value::Bool(b) => b.to_string(),
-            Value::Int(i) => i.to_string(),
-            Value::Number(n) => n.to_string(),
-            Value::Text(text) => format!("\"{}\"", clean(text, CELL_WIDTH - 2)),
-            Value::Time(ms) | Value::Date(ms) => times::text(ms),
-            Value::Bytes(bytes) => clean_bytes(bytes, CELL_WIDTH),
-            Value::List(len) => format!("a list of {len}"),
-            Value::Object(len) => format!("an object of {len}"),
-        });
+    /// From here on the times can be read.
+    pub(crate) fn settle(&mut self) {
+        self.times.settle();
+        self.epochs.settle();
+    }
+
+    /// Takes in what `other` gathered of other partitions, or of a later stretch of the same.
+    pub(crate) fn merge(&mut self, other: &ColumnStats, budget: &mut HashBudget) {
+        self.present += other.present;
+        self.null += other.null;
+        self.empty += other.empty;
+        self.elements += other.elements;
+        self.fields = self.fields.max(other.fields);
+        self.types.iter_mut().zip(other.types).for_each(|(own, theirs)| *own += theirs);
+        for (own, theirs) in self.examples.iter_mut().zip(&other.examples) {
+            theirs.iter().for_each(|text| keep(own, || text.clone()));
+        }
+        self.values.merge(&other.values, budget);
+        self.numbers.merge(&other.numbers);
+        self.lengths.merge(&other.lengths);
+        self.text.merge(&other.text);
+        self.binary.merge(&other.binary);
+        self.times.merge(&other.times);
+        self.epochs.merge(&other.epochs);
     }
 
     /// Values that are not null.
@@ -151,20 +210,4 @@ fn keep(examples: &mut Vec<String>, text: impl FnOnce() -> String) {
             examples.push(text);
         }
     }
-}
-
-/// Where the value's type stands in [`TYPES`].
-fn type_of(value: Value<'_>) -> Option<usize> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Text(_) => 0,
-        Value::Int(_) => 1,
-        Value::Number(_) => 2,
-        Value::Bool(_) => 3,
-        Value::Time(_) => 4,
-        Value::Date(_) => 5,
-        Value::Bytes(_) => 6,
-        Value::List(_) => 7,
-        Value::Object(_) => 8,
-    })
 }

@@ -12,6 +12,10 @@ pub struct ShapeInput<'a> {
     pub name: String,
     /// The line that says how the sample was drawn. Shown as it is.
     pub sample: String,
+    /// Whether the sample was drawn from all over the source, and not only from its beginning.
+    pub representative: bool,
+    /// Whether values are kept out of the report: their forms and lengths are shown instead. Names of fields stay.
+    pub redact: bool,
     /// The newest broker timestamp of the sample (epoch ms). Times after it are in the future.
     pub newest_ms: Option<i64>,
     /// Every partition of the topic, the silent ones included. Empty when the source is no topic.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::cells::segment;
 use crate::shape::column::{ColumnStats, Surroundings};
 use crate::shape::observe::{Observer, Value};
+use crate::shape::times::Place;
 use crate::shape::values::HashBudget;
 
 /// Paths that a report has rows for.
@@ -17,7 +18,7 @@ pub const FIELDS: usize = 64;
 const NAME: usize = 1_024;
 
 /// One path.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
     pub(crate) path: String,
     pub(crate) depth: usize,
@@ -34,7 +35,7 @@ pub(crate) struct Node {
 }
 
 /// All paths; the first node is the row itself.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Paths {
     pub(crate) nodes: Vec<Node>,
     pub(crate) rows: u64,
@@ -42,8 +43,10 @@ pub(crate) struct Paths {
     pub(crate) too_many: bool,
     pub(crate) too_deep: bool,
     pub(crate) repeated_names: u64,
-    budget: HashBudget,
-    partition: u32,
+    pub(crate) budget: HashBudget,
+    /// Where the record that is read stands.
+    pub(crate) place: Place,
+    pub(crate) redact: bool,
     /// Where the reader is: nodes, each with the object instance it is in.
     stack: Vec<(usize, u64)>,
     instances: u64,
@@ -59,7 +62,8 @@ impl Paths {
             too_deep: false,
             repeated_names: 0,
             budget: HashBudget::default(),
-            partition: 0,
+            place: Place::default(),
+            redact: false,
             stack: vec![(0, 0)],
             instances: 0,
         }
@@ -101,7 +105,7 @@ impl Paths {
         Some(at)
     }
 
-    fn field_node(&mut self, parent: usize, name: &str) -> Option<usize> {
+    pub(crate) fn field_node(&mut self, parent: usize, name: &str) -> Option<usize> {
         if let Some(known) = self.nodes[parent].by_name.get(name) {
             return Some(*known);
         }
@@ -121,10 +125,61 @@ impl Paths {
     }
 }
 
+impl Paths {
+    /// Goes to a path from anywhere, to tell a column of it.
+    pub(crate) fn goto(&mut self, at: usize) {
+        self.stack.clear();
+        self.stack.push((at, 0));
+        self.place = Place::default();
+    }
+
+    /// From here on everything that was gathered can be read.
+    pub(crate) fn settle(&mut self) {
+        self.nodes.iter_mut().for_each(|node| node.stats.settle());
+    }
+
+    /// Takes in what `other` gathered of other partitions, or of a later stretch of the same.
+    pub(crate) fn merge(&mut self, other: &Paths) {
+        self.rows += other.rows;
+        self.newest_ms = self.newest_ms.max(other.newest_ms);
+        self.too_many |= other.too_many;
+        self.too_deep |= other.too_deep;
+        self.repeated_names += other.repeated_names;
+        self.merge_node(0, other, 0);
+    }
+
+    fn merge_node(&mut self, own: usize, other: &Paths, theirs: usize) {
+        let node = &other.nodes[theirs];
+        self.nodes[own].stats.merge(&node.stats, &mut self.budget);
+        self.nodes[own].is_map |= node.is_map;
+        for child in &node.children {
+            let name = node.by_name.iter().find(|(_, at)| *at == child).map(|(name, _)| name.clone());
+            let at = match name {
+                Some(name) => self.field_node(own, &name),
+                None => self.items_node(own),
+            };
+            if let Some(at) = at {
+                self.merge_node(at, other, *child);
+            }
+        }
+    }
+
+    fn items_node(&mut self, list: usize) -> Option<usize> {
+        if let Some(elements) = self.nodes[list].elements {
+            return Some(elements);
+        }
+        let path = format!("{}[]", self.nodes[list].path);
+        let at = self.add(list, path, None)?;
+        self.nodes[at].within = Some(at);
+        self.nodes[list].elements = Some(at);
+        Some(at)
+    }
+}
+
 impl Observer for Paths {
     fn row(&mut self, partition: u32) {
         self.rows += 1;
-        self.partition = partition;
+        self.place.partition = partition;
         self.instances += 1;
         self.stack.clear();
         self.stack.push((0, self.instances));
@@ -144,14 +199,7 @@ impl Observer for Paths {
 
     fn items(&mut self) -> bool {
         let (list, _) = self.here();
-        if let Some(elements) = self.nodes[list].elements {
-            self.stack.push((elements, 0));
-            return true;
-        }
-        let path = format!("{}[]", self.nodes[list].path);
-        let Some(at) = self.add(list, path, None) else { return false };
-        self.nodes[at].within = Some(at);
-        self.nodes[list].elements = Some(at);
+        let Some(at) = self.items_node(list) else { return false };
         self.stack.push((at, 0));
         true
     }
@@ -166,8 +214,12 @@ impl Observer for Paths {
             top.1 = self.instances;
         }
         let (at, _) = self.here();
-        let mut around =
-            Surroundings { partition: self.partition, newest_ms: self.newest_ms, budget: &mut self.budget };
+        let mut around = Surroundings {
+            place: self.place,
+            newest_ms: self.newest_ms,
+            redact: self.redact,
+            budget: &mut self.budget,
+        };
         self.nodes[at].stats.push(value, &mut around);
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::shape::compare::{ColumnChange, ShapeChange};
+use crate::shape::detail::Detail;
 use crate::shape::input::Failure;
 
 /// The shape of a sample: alerts first, then one row a path.
@@ -11,6 +13,10 @@ pub struct ShapeReport {
     pub name: String,
     /// How the sample was drawn.
     pub sample: String,
+    /// Whether the sample was drawn from all over the source. If not, what is below may not be true of it.
+    pub representative: bool,
+    /// Whether values are kept out of the report: only their forms and lengths are in it.
+    pub redacted: bool,
     /// Records looked at, undecodable ones and tombstones included.
     pub records: u64,
     /// Records that hold an object: what the shares below are of.
@@ -27,6 +33,8 @@ pub struct ShapeReport {
     pub columns: Vec<ColumnShape>,
     /// What surrounds the value, when the source is a topic.
     pub envelope: Option<EnvelopeShape>,
+    /// What it was compared with ([`ShapeReport::compare`]).
+    pub versus: Option<ShapeChange>,
     /// The limits that were hit, one sentence each.
     pub limits: Vec<String>,
 }
@@ -72,18 +80,30 @@ pub enum AlertKind {
     FutureTime,
     /// Times around the epoch's zero.
     TimeNearZero,
+    /// Seconds and milliseconds, or texts with and without a zone, in one column.
+    MixedTimes,
     /// One path, several types.
     TypeMix,
+    /// Records so large that brokers or workers choke on them.
+    LargeRecords,
     /// Numbers written as text.
     NumbersInText,
     /// A column that looks like an id has duplicates.
     Duplicates,
+    /// Values that stand for "nothing": `N/A`, −1.
+    Sentinel,
+    /// Lists so long that exploding them multiplies the rows.
+    ListExplosion,
+    /// As a key it would give one worker three times its share or more.
+    SkewedKey,
     /// Event times that go backwards, with the delay that copes.
     OutOfOrder,
     /// Timestamps written as text.
     TimeInText,
     /// Integers that look like times since the epoch.
     EpochNumbers,
+    /// Nested deeper than is looked at, or a map with its keys written as fields.
+    Nesting,
     /// Absent or null often.
     Missing,
     /// Only one value.
@@ -107,8 +127,14 @@ pub struct ColumnShape {
     pub null: Rate,
     /// Of those, the ones that are empty: `""`, `[]`, `{}`.
     pub empty: Rate,
+    /// Of those, the ones that stand for "nothing" and are neither null nor empty: `N/A`, −1. Counted among the frequent values.
+    pub sentinel: Rate,
+    /// Which ones.
+    pub sentinels: Vec<TopValue>,
     /// How many different values.
     pub distinct: Distinct,
+    /// How uneven its values are: 1 − entropy / the entropy of as many equally frequent ones; 0 is even, 1 is a single value.
+    pub nonuniformity: f64,
     /// What a value typically is.
     pub typical: Typical,
     /// Eight bins as text, `▁▂▅▇▅▂▁▁`; empty where it says nothing.
@@ -117,6 +143,10 @@ pub struct ColumnShape {
     pub time: Option<TimeShape>,
     /// At most three short tags.
     pub flags: Vec<String>,
+    /// What is known beyond the row, by type.
+    pub detail: Detail,
+    /// What became of it since, when the report was compared.
+    pub vs: Option<ColumnChange>,
 }
 
 /// One type of a path.
@@ -146,12 +176,25 @@ pub struct Rate {
 /// How many different values a path has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Distinct {
-    /// The number counted, or when not exact, the least that the data supports.
+    /// How many came in what was looked at.
     pub count: u64,
-    /// Whether it was counted in full; otherwise `count` is a lower bound (Chao1).
+    /// Whether that was counted in full; otherwise it is an estimate (HyperLogLog of 2^14 registers: a standard error of 0.65 %).
     pub is_exact: bool,
+    /// The 95 % interval of the estimate; `count` itself when exact.
+    pub low: u64,
+    /// Its upper end.
+    pub high: u64,
+    /// How many the source has at least, by what came once and twice (Chao1); of the whole source, about `count`.
+    pub at_least: u64,
     /// No value came twice.
     pub all_unique: bool,
+}
+
+impl Distinct {
+    /// A number that was counted in full.
+    pub fn exactly(count: u64, all_unique: bool) -> Self {
+        Self { count, is_exact: true, low: count, high: count, at_least: count, all_unique }
+    }
 }
 
 /// What a value typically is.
@@ -218,6 +261,8 @@ pub struct TimeShape {
     pub out_of_order: Rate,
     /// How far behind the latest one they came at most.
     pub max_lateness_ms: i64,
+    /// The delay of `event_time` that keeps 99 % of the rows.
+    pub delay_p99_ms: i64,
     /// The delay of `event_time` that keeps 99.9 % of the rows.
     pub delay_p999_ms: i64,
 }
@@ -227,6 +272,8 @@ pub struct TimeShape {
 pub struct EnvelopeShape {
     /// Records without a key.
     pub key_null: Rate,
+    /// What the keys are: `text`, `integer as text`, `JSON`, `UUID`, `4 bytes`, `8 bytes`, `bytes` or `empty`; most frequent first.
+    pub key_types: Vec<TypeShare>,
     /// Different keys.
     pub keys: Distinct,
     /// Records without a value (tombstones).
@@ -239,6 +286,10 @@ pub struct EnvelopeShape {
     pub key_bytes: Option<Quantiles>,
     /// Each partition.
     pub partitions: Vec<PartitionRows>,
+    /// Records with a timestamp of the broker.
+    pub timestamps: Rate,
+    /// Records of the sample by hour of that timestamp, in order; hours without any are left out, 336 at most.
+    pub hours: Vec<HourRows>,
 }
 
 /// One partition of a topic.
@@ -248,6 +299,17 @@ pub struct PartitionRows {
     pub partition: u32,
     /// Records of the sample.
     pub sampled: u64,
+    /// Their keys and values in bytes.
+    pub sampled_bytes: u64,
     /// Records in the log.
     pub in_log: u64,
+}
+
+/// One hour of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct HourRows {
+    /// Its beginning (epoch ms).
+    pub start_ms: i64,
+    /// Records of the sample.
+    pub records: u64,
 }

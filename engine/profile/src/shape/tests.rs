@@ -23,6 +23,8 @@ fn json_input<'a>(values: &'a [String], partitions: &[u64]) -> ShapeInput<'a> {
     ShapeInput {
         name: "orders".into(),
         sample: "orders · 1,000 of 9,000 records (11.1 %), 40 blocks over 2 of 3 partitions".into(),
+        representative: true,
+        redact: false,
         newest_ms: Some(BASE_MS + 3_600_000),
         partitions: spans.map(|(p, records)| PartitionSpan { partition: p as u32, records: *records }).collect(),
         failures: 0,
@@ -210,6 +212,8 @@ fn a_frame_is_described_in_the_same_words() {
     let input = ShapeInput {
         name: "flights.parquet".into(),
         sample: "the whole file".into(),
+        representative: true,
+        redact: false,
         newest_ms: None,
         partitions: Vec::new(),
         failures: 1,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::cells::{CELL_WIDTH, clean, table};
 use crate::figures::{bytes, count, number, percent};
+use crate::shape::detail::Detail;
 use crate::shape::report::{
     AlertLevel, ColumnShape, Distinct, EnvelopeShape, PartitionRows, Quantiles, Rate, ShapeReport, Typical,
 };
@@ -21,13 +22,13 @@ impl fmt::Display for Rate {
 }
 
 impl fmt::Display for Distinct {
-    /// `42`, `≥ 9,700`, or `all` when no value came twice.
+    /// `42`, `≈ 9,700`, or `all` when no value came twice.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.all_unique, self.is_exact, self.count) {
             (true, ..) => write!(f, "all {}", count(self.count)),
             (_, _, 0) => f.write_str("–"),
             (_, true, n) => f.write_str(&count(n)),
-            (_, false, n) => write!(f, "≥ {}", number(n as f64)),
+            (_, false, n) => write!(f, "≈ {}", number(n as f64)),
         }
     }
 }
@@ -98,6 +99,14 @@ impl EnvelopeShape {
         vec![
             ("key null", self.key_null.to_string()),
             ("keys", self.keys.to_string()),
+            (
+                "key type",
+                self.key_types
+                    .iter()
+                    .map(|t| format!("{} {}", t.name, percent(t.share)))
+                    .collect::<Vec<_>>()
+                    .join(" · "),
+            ),
             ("key bytes", sizes(&self.key_bytes)),
             ("value bytes", sizes(&self.value_bytes)),
             ("tombstones", self.tombstones.to_string()),
@@ -125,6 +134,9 @@ impl ShapeReport {
     /// The report as plain text: alerts first, then the table.
     pub fn to_text(&self) -> String {
         let mut out = format!("{}\n{}\n", self.title(), self.sample);
+        if !self.representative && !self.sample.contains("may not represent") {
+            out.push_str("FIRST-N SAMPLE — may not represent the stream\n");
+        }
         for alert in &self.alerts {
             out.push_str(&format!("\n{} {}\n  {}\n", alert.level.mark(), alert.fact, alert.consequence));
             if !alert.examples.is_empty() {
@@ -137,6 +149,11 @@ impl ShapeReport {
         if !self.columns.is_empty() {
             out.push_str(&format!("\n{}", table(&self.table_rows())));
         }
+        let advice: Vec<String> = self.columns.iter().filter_map(ColumnShape::watermark_advice).collect();
+        if !advice.is_empty() {
+            out.push_str(&format!("\nwatermark\n{}\n", advice.join("\n")));
+        }
+        out.push_str(&self.changes_text());
         if let Some(envelope) = &self.envelope {
             let rows: Vec<Vec<String>> =
                 envelope.facts().into_iter().map(|(name, text)| vec![name.to_owned(), text]).collect();
@@ -166,6 +183,27 @@ impl ShapeReport {
         title
     }
 
+    /// What has changed, when it was compared; empty otherwise.
+    fn changes_text(&self) -> String {
+        let Some(versus) = &self.versus else { return String::new() };
+        let mut out = format!("\ncompared with {}\n{}\n", versus.name, versus.sample);
+        out.extend(versus.note.iter().map(|note| format!("{note}\n")));
+        let mut rows =
+            vec![["path", "then", "now", "distance", "moved most", "present", "null"].map(str::to_owned).to_vec()];
+        rows.extend(self.columns.iter().filter_map(ColumnShape::change_cells));
+        if rows.len() > 1 {
+            out.push_str(&table(&rows));
+        }
+        if !versus.new.is_empty() {
+            out.push_str(&format!("new: {}\n", versus.new.join(", ")));
+        }
+        if !versus.gone.is_empty() {
+            let gone: Vec<&str> = versus.gone.iter().map(|gone| gone.path.as_str()).collect();
+            out.push_str(&format!("gone: {}\n", gone.join(", ")));
+        }
+        out
+    }
+
     /// The heads of the table's columns.
     pub const HEADS: [&'static str; 9] =
         ["path", "type", "present", "null", "empty", "distinct", "", "typical", "flags"];
@@ -192,5 +230,31 @@ impl ColumnShape {
             self.typical.to_string(),
             self.flags.join(", "),
         ]
+    }
+
+    /// For times: which delay keeps how many of them, as a sentence that names the column.
+    pub fn watermark_advice(&self) -> Option<String> {
+        match &self.detail {
+            Detail::Time(time) if self.depth == 0 => Some(format!("{}: {}", self.path, time.watermark.advice)),
+            _ => None,
+        }
+    }
+
+    /// The cells of the column's row in a table of changes; `None` when there is nothing to compare it with.
+    pub fn change_cells(&self) -> Option<Vec<String>> {
+        let vs = self.vs.as_ref()?;
+        let points =
+            |change: f64| if change == 0.0 { "–".to_owned() } else { format!("{:+.1} points", change * 100.0) };
+        let moved = vs.moved.as_ref().map(|(text, by)| format!("{} {}", clean(text, 24), points(*by)));
+        let spark = |spark: &str| if spark.is_empty() { "–".to_owned() } else { spark.to_owned() };
+        Some(vec![
+            format!("{}{}", "  ".repeat(self.depth as usize), clean(&self.path, CELL_WIDTH)),
+            vs.type_before.clone().unwrap_or_else(|| spark(&vs.spark)),
+            if vs.type_before.is_some() { self.type_mix() } else { spark(&self.spark) },
+            vs.distance.map_or("–".into(), number),
+            moved.unwrap_or_else(|| "–".into()),
+            points(vs.present),
+            points(vs.null),
+        ])
     }
 }

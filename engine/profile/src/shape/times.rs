@@ -1,27 +1,64 @@
 //! Times in data of unknown origin: ISO-8601 text, integers since the epoch, and how far behind one another they come.
 
-use std::collections::HashMap;
+use crate::shape::lateness::Delays;
+use crate::spread::Spread;
 
-/// Rows whose times are compared with one another; the rest only count for the extremes.
+/// Where no broker says what the future is, it is judged by so many times; until then they are kept.
 const KEPT: usize = 32_768;
 /// A time this much after the newest broker time is in the future (clocks are never quite together).
 const SLACK_MS: i64 = 3_600_000;
 const YEAR_MS: i64 = 366 * 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
+/// Hours of a week.
+const WEEK: usize = 168;
 /// 2000-01-01 and 10000-01-01, the range in which an integer is taken for a time.
 const EPOCH_SECONDS: std::ops::Range<i64> = 946_684_800..253_402_300_800;
+/// For units so fine, only until 2100: a large number would too often be one.
+const FINE_SECONDS: std::ops::Range<i64> = 946_684_800..4_102_444_800;
+
+/// Where a record stands: its partition, its block of the sample, and the broker's time of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Place {
+    pub(crate) partition: u32,
+    pub(crate) block: u32,
+    pub(crate) broker_ms: Option<i64>,
+}
 
 /// Times of one path, in arrival order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Times {
-    kept: Vec<(u32, i64)>,
+    kept: Vec<(Place, i64)>,
+    horizon: Option<i64>,
+    judged: Judged,
     pub(crate) seen: u64,
     pub(crate) min_ms: Option<i64>,
     pub(crate) max_ms: Option<i64>,
-    /// After the newest broker time, where that is known.
-    future: u64,
     pub(crate) near_zero: u64,
     /// Seen as seconds, not milliseconds (integers only).
     pub(crate) seconds: u64,
+    /// Integers that would be times of this age in micro- and nanoseconds; they are not among `seen`.
+    pub(crate) micros: u64,
+    pub(crate) nanos: u64,
+}
+
+/// What is known of the times that are neither of the future nor of 1970.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Judged {
+    future: u64,
+    latest: Vec<Latest>,
+    at: usize,
+    pub(crate) delays: Delays,
+    pub(crate) spread: Spread,
+    pub(crate) gaps: Spread,
+    pub(crate) broker: Spread,
+    pub(crate) hours: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Latest {
+    partition: u32,
+    block: u32,
+    ms: i64,
 }
 
 /// What comparing the times of each partition with one another gave.
@@ -30,82 +67,157 @@ pub(crate) struct Lateness {
     pub(crate) compared: u64,
     pub(crate) behind: u64,
     pub(crate) max_ms: i64,
+    pub(crate) p99_ms: i64,
     pub(crate) p999_ms: i64,
     pub(crate) future: u64,
 }
 
 impl Times {
-    pub(crate) fn push(&mut self, partition: u32, ms: i64, newest_ms: Option<i64>) {
+    pub(crate) fn push(&mut self, place: Place, ms: i64, newest_ms: Option<i64>) {
         self.seen += 1;
         self.min_ms = Some(self.min_ms.map_or(ms, |m| m.min(ms)));
         self.max_ms = Some(self.max_ms.map_or(ms, |m| m.max(ms)));
         if is_near_zero(ms) {
             self.near_zero += 1;
+            return;
         }
-        if newest_ms.is_some_and(|newest| ms > newest.saturating_add(SLACK_MS)) {
-            self.future += 1;
+        let known = self.horizon.or(newest_ms.map(|newest| newest.saturating_add(SLACK_MS)));
+        if let Some(horizon) = known {
+            self.horizon = known;
+            return self.judged.push(place, ms, horizon);
         }
-        if self.kept.len() < KEPT {
-            self.kept.push((partition, ms));
+        self.kept.push((place, ms));
+        if self.kept.len() >= KEPT {
+            self.settle();
         }
     }
 
-    /// Takes an integer if it can be a time since the epoch, and says whether it could.
-    pub(crate) fn push_epoch(&mut self, partition: u32, value: i64, newest_ms: Option<i64>) {
+    /// Takes an integer if it can be a time since the epoch.
+    pub(crate) fn push_epoch(&mut self, place: Place, value: i64, newest_ms: Option<i64>) {
         if EPOCH_SECONDS.contains(&value) {
             self.seconds += 1;
-            self.push(partition, value * 1_000, newest_ms);
+            self.push(place, value * 1_000, newest_ms);
         } else if EPOCH_SECONDS.contains(&(value / 1_000)) {
-            self.push(partition, value, newest_ms);
+            self.push(place, value, newest_ms);
         } else if value == 0 {
             // The usual stand-in for "no time"; counts only if the rest are times.
             self.near_zero += 1;
+        } else if FINE_SECONDS.contains(&(value / 1_000_000)) {
+            self.micros += 1;
+        } else if FINE_SECONDS.contains(&(value / 1_000_000_000)) {
+            self.nanos += 1;
         }
     }
 
-    /// The last moment that is not the future: from the broker, or far beyond the bulk of the data.
-    fn horizon(&self, newest_ms: Option<i64>) -> Option<i64> {
-        if let Some(newest) = newest_ms {
-            return Some(newest.saturating_add(SLACK_MS));
+    /// Decides what the future is, if nothing has yet: from here on the numbers below can be read.
+    pub(crate) fn settle(&mut self) {
+        if self.kept.is_empty() {
+            return;
         }
         let mut values: Vec<i64> = self.kept.iter().map(|(_, ms)| *ms).collect();
-        values.sort_unstable();
-        let p90 = values.get(values.len() * 9 / 10)?;
-        Some(p90.saturating_add(YEAR_MS))
+        let p90 = values.len() * 9 / 10;
+        let horizon = values.select_nth_unstable(p90).1.saturating_add(YEAR_MS);
+        self.horizon = Some(horizon);
+        for (place, ms) in std::mem::take(&mut self.kept) {
+            self.judged.push(place, ms, horizon);
+        }
     }
 
-    pub(crate) fn lateness(&self, newest_ms: Option<i64>) -> Lateness {
-        let horizon = self.horizon(newest_ms).unwrap_or(i64::MAX);
-        let mut latest: HashMap<u32, i64> = HashMap::new();
-        let mut behind: Vec<i64> = Vec::new();
-        // A time of the future would make everything after it late, one of 1970 would be late itself: both are
-        // findings of their own, not out-of-orderness.
-        for (partition, ms) in self.kept.iter().filter(|(_, ms)| *ms <= horizon && !is_near_zero(*ms)) {
-            let max = latest.entry(*partition).or_insert(*ms);
-            behind.push((*max).saturating_sub(*ms).max(0));
-            *max = (*max).max(*ms);
-        }
-        behind.sort_unstable();
-        let rank = (behind.len() as f64 * 0.999).ceil() as usize;
-        let beyond = self.kept.iter().filter(|(_, ms)| *ms > horizon).count() as u64;
+    /// Takes in what `other` saw: other partitions, or a later stretch of them. Both settle first.
+    pub(crate) fn merge(&mut self, other: &Times) {
+        self.settle();
+        let mut other = other.clone();
+        other.settle();
+        self.horizon = self.horizon.max(other.horizon);
+        self.seen += other.seen;
+        self.min_ms = self.min_ms.into_iter().chain(other.min_ms).min();
+        self.max_ms = self.max_ms.max(other.max_ms);
+        self.near_zero += other.near_zero;
+        self.seconds += other.seconds;
+        self.micros += other.micros;
+        self.nanos += other.nanos;
+        self.judged.merge(&other.judged);
+    }
+
+    /// What is known of the plausible times; after [`Times::settle`].
+    pub(crate) fn judged(&self) -> &Judged {
+        &self.judged
+    }
+
+    pub(crate) fn lateness(&self) -> Lateness {
+        let delays = &self.judged.delays;
         Lateness {
-            compared: behind.len() as u64,
-            behind: behind.iter().filter(|ms| **ms > 0).count() as u64,
-            max_ms: behind.last().copied().unwrap_or(0),
-            p999_ms: rank.checked_sub(1).and_then(|at| behind.get(at)).copied().unwrap_or(0),
-            future: if newest_ms.is_some() { self.future } else { beyond },
+            compared: delays.seen(),
+            behind: delays.behind(),
+            max_ms: delays.max(),
+            p99_ms: delays.at(0.99),
+            p999_ms: delays.at(0.999),
+            future: self.judged.future,
         }
     }
 
     /// The range without the times that are findings of their own.
-    pub(crate) fn plausible_range(&self, newest_ms: Option<i64>) -> Option<(i64, i64)> {
-        let horizon = self.horizon(newest_ms).unwrap_or(i64::MAX);
-        let plausible = || self.kept.iter().map(|(_, ms)| *ms).filter(|ms| *ms <= horizon && !is_near_zero(*ms));
-        Some((plausible().min()?, plausible().max()?))
+    pub(crate) fn plausible_range(&self) -> Option<(i64, i64)> {
+        let ends = self.judged.spread.quantiles()?;
+        Some((ends.min as i64, ends.max as i64))
+    }
+}
+
+impl Judged {
+    /// A time of the future would make everything after it late, one of 1970 would be late itself: both are findings of their own, not
+    /// out-of-orderness.
+    fn push(&mut self, place: Place, ms: i64, horizon: i64) {
+        if ms > horizon {
+            self.future += 1;
+            return;
+        }
+        self.spread.push(ms as f64);
+        if let Some(broker_ms) = place.broker_ms {
+            self.broker.push(broker_ms.saturating_sub(ms) as f64);
+        }
+        if self.hours.is_empty() {
+            self.hours = vec![0; WEEK];
+        }
+        // 1970-01-01 was a Thursday; the week begins on Monday.
+        let hour = (ms.div_euclid(HOUR_MS) + 72).rem_euclid(WEEK as i64) as usize;
+        self.hours[hour] += 1;
+        self.order(place, ms);
     }
 
-    pub(crate) fn values(&self) -> impl Iterator<Item = i64> + '_ {
-        self.kept.iter().map(|(_, ms)| *ms)
+    fn order(&mut self, place: Place, ms: i64) {
+        if self.latest.get(self.at).is_none_or(|latest| latest.partition != place.partition) {
+            let known = self.latest.iter().position(|latest| latest.partition == place.partition);
+            self.at = known.unwrap_or_else(|| {
+                self.latest.push(Latest { partition: place.partition, block: place.block, ms });
+                self.latest.len() - 1
+            });
+        }
+        let latest = &mut self.latest[self.at];
+        self.delays.push(latest.ms.saturating_sub(ms).max(0));
+        if ms > latest.ms {
+            // Between blocks of a sample lies what was not read: no gap.
+            if latest.block == place.block {
+                self.gaps.push((ms - latest.ms) as f64);
+            }
+            latest.ms = ms;
+        }
+        latest.block = place.block;
+    }
+
+    fn merge(&mut self, other: &Judged) {
+        self.future += other.future;
+        self.delays.merge(&other.delays);
+        self.spread.merge(&other.spread);
+        self.gaps.merge(&other.gaps);
+        self.broker.merge(&other.broker);
+        self.hours.resize(self.hours.len().max(other.hours.len()), 0);
+        self.hours.iter_mut().zip(&other.hours).for_each(|(own, theirs)| *own += theirs);
+        for theirs in &other.latest {
+            match self.latest.iter_mut().find(|own| own.partition == theirs.partition) {
+                Some(own) => own.ms = own.ms.max(theirs.ms),
+                None => self.latest.push(*theirs),
+            }
+        }
     }
 }
 
@@ -113,10 +225,19 @@ fn is_near_zero(ms: i64) -> bool {
     ms.unsigned_abs() < YEAR_MS.unsigned_abs()
 }
 
+/// Whether a text that is a time says its zone.
+pub(crate) fn has_zone(text: &str) -> bool {
+    let clock = text.trim().get(10..).unwrap_or_default();
+    clock.ends_with(['Z', 'z']) || clock.contains(['+', '-'])
+}
+
 /// `2026-01-01T00:00:00.000Z` and its usual variants as epoch ms: a space for the T, no fraction, an offset, no zone
 /// (UTC), or a date alone.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
     let date = text.get(..10)?;
     let (year, month, day) = (digits(date.get(..4)?)?, digits(date.get(5..7)?)?, digits(date.get(8..10)?)?);
     if date.as_bytes()[4] != b'-' || date.as_bytes()[7] != b'-' || !(1..=12).contains(&month) {
@@ -162,7 +283,7 @@ fn parse_clock(text: &str) -> Option<i64> {
     let ms = match fraction {
         None => 0,
         Some(f) if !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()) => {
-            digits(&format!("{f:0<3}").chars().take(3).collect::<String>())?
+            f.bytes().chain(*b"00").take(3).fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'))
         }
         Some(_) => return None,
     };
@@ -247,22 +368,44 @@ mod tests {
         assert_eq!(text(-1), "1969-12-31 23:59:59");
     }
 
+    fn at(partition: u32, ms: i64) -> (Place, i64) {
+        (Place { partition, block: 0, broker_ms: Some(ms + 2_000) }, ms)
+    }
+
     #[test]
     fn lateness_is_measured_per_partition_and_without_impossible_times() {
-        let mut times = Times::default();
         let base = 1_767_225_600_000;
+        let mut all = Vec::new();
         for i in 0..1_000 {
-            times.push(0, base + i * 1_000, Some(base + 1_000_000));
-            times.push(1, base + 500_000 + i * 1_000 - if i % 100 == 50 { 30_000 } else { 0 }, Some(base + 1_600_000));
+            all.push(at(0, base + i * 1_000));
+            all.push(at(1, base + 500_000 + i * 1_000 - if i % 100 == 50 { 30_000 } else { 0 }));
         }
-        times.push(0, parse("2099-01-01T00:00:00Z").unwrap(), Some(base + 1_000_000));
-        times.push(0, 0, Some(base + 1_000_000));
-        let found = times.lateness(Some(base + 1_600_000));
-        assert_eq!((found.behind, found.max_ms, found.p999_ms), (10, 29_000, 29_000));
-        assert_eq!(found.future, 1);
-        assert_eq!(times.near_zero, 1);
-        let without_broker = times.lateness(None);
-        assert_eq!((without_broker.future, without_broker.max_ms), (1, 29_000));
+        all.push(at(0, parse("2099-01-01T00:00:00Z").unwrap()));
+        all.push(at(0, 0));
+        for newest in [Some(base + 1_600_000), None] {
+            let mut times = Times::default();
+            all.iter().for_each(|(place, ms)| times.push(*place, *ms, newest));
+            times.settle();
+            let found = times.lateness();
+            assert_eq!((found.behind, found.max_ms, found.p999_ms), (10, 29_000, 29_000));
+            assert_eq!((found.future, times.near_zero), (1, 1));
+            assert_eq!(times.judged().broker.quantiles().unwrap().p50, 2_000.0);
+            assert_eq!(times.judged().gaps.quantiles().unwrap().p50, 1_000.0);
+        }
+    }
+
+    #[test]
+    fn lateness_is_measured_over_all_times() {
+        let mut times = Times::default();
+        for i in 0..200_000_i64 {
+            let late = if i > 100_000 && i % 50 == 0 { 42_000 } else { 0 };
+            let (place, ms) = at(0, 1_767_225_600_000 + i * 100 - late);
+            times.push(place, ms, None);
+        }
+        times.settle();
+        let found = times.lateness();
+        assert_eq!(found.compared, 200_000);
+        assert!(found.behind > 1_900 && (41_000..42_100).contains(&found.p999_ms), "{found:?}");
     }
 
     proptest! {

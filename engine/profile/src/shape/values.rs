@@ -1,22 +1,43 @@
 //! How often each value came, in bounded memory: exact up to 3,072 different ones, with bounds beyond.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasherDefault;
 
+use datasketches::common::NumStdDev;
+use datasketches::hll::{HllSketch, HllType};
+
+use crate::shape::hash::Already;
 use crate::shape::report::Distinct;
 
 /// Different values counted exactly.
 pub(crate) const EXACT: usize = 3_072;
 /// Hashes that all columns of a report together may keep to tell unique from nearly unique.
 const HASH_BUDGET: usize = 1_048_576;
+/// Registers of the distinct count, log₂: a standard error of 0.65 % in 16 KiB. With 12, as `FrequentItems` has entries, it would be 1.6 %.
+const REGISTERS: u8 = 14;
+
+type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Already>>;
 
 /// What all columns of one report share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct HashBudget(usize);
 
 impl Default for HashBudget {
     fn default() -> Self {
         Self(HASH_BUDGET)
+    }
+}
+
+impl HashBudget {
+    /// Splits what is left into equal parts, for columns that are counted at the same time. Give them back with [`HashBudget::join`].
+    pub(crate) fn split(&mut self, parts: usize) -> Vec<HashBudget> {
+        let each = self.0 / parts.max(1);
+        self.0 -= each * parts;
+        vec![HashBudget(each); parts]
+    }
+
+    pub(crate) fn join(&mut self, part: HashBudget) {
+        self.0 += part.0;
     }
 }
 
@@ -31,15 +52,17 @@ pub(crate) struct Counted {
 #[derive(Debug, Clone)]
 struct Entry {
     count: u64,
-    text: Box<str>,
+    /// Beyond [`EXACT`] different values it is made when the value comes again: most never do.
+    text: Option<Box<str>>,
 }
 
-/// Counts of values.
+/// Counts of values: the `FrequentItems` sketch (arXiv 1705.07001). The crate's own purges by a random sample that differs in every run,
+/// and keeps each value rather than its hash.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ValueCounts {
     total: u64,
-    entries: HashMap<u64, Entry>,
-    /// What a value that is not in `entries` may have been counted at most (the FrequentItems sketch's offset).
+    entries: ByHash<Entry>,
+    /// What a value that is not in `entries` may have been counted at most.
     offset: u64,
     beyond: Option<Beyond>,
 }
@@ -47,34 +70,38 @@ pub(crate) struct ValueCounts {
 /// What is kept beyond [`EXACT`] different values.
 #[derive(Debug, Clone)]
 struct Beyond {
+    /// How many different values came; `None` only if the sketch refused its size.
+    registers: Option<HllSketch>,
     /// Exact counts of the values whose hash falls below `u64::MAX >> level`.
-    sampled: HashMap<u64, u64>,
+    sampled: ByHash<u64>,
     level: u32,
     /// Every hash, as long as nearly all values differ and the budget lasts.
-    hashes: Option<HashSet<u64>>,
+    hashes: Option<HashSet<u64, BuildHasherDefault<Already>>>,
 }
 
 impl ValueCounts {
-    /// Counts one value; `text` is asked for only when it has to be kept.
-    pub(crate) fn push(&mut self, value: &impl Hash, budget: &mut HashBudget, text: impl FnOnce() -> String) {
-        // The same hash in every run: with a random one, estimates would differ from run to run.
-        let mut hasher = DefaultHasher::new();
-        value.hash(&mut hasher);
-        self.push_hash(hasher.finish(), budget, text);
-    }
-
-    fn push_hash(&mut self, hash: u64, budget: &mut HashBudget, text: impl FnOnce() -> String) {
+    /// Counts one value by its [hash](crate::shape::hash); `text` is asked for only when it has to be kept.
+    pub(crate) fn push(&mut self, hash: u64, budget: &mut HashBudget, text: impl FnOnce() -> String) {
         self.total += 1;
         if let Some(beyond) = &mut self.beyond {
             beyond.push(hash, self.total, budget);
         }
-        self.entries.entry(hash).or_insert_with(|| Entry { count: 0, text: text().into() }).count += 1;
-        if self.entries.len() > EXACT {
-            if self.beyond.is_none() {
-                self.beyond = Some(Beyond::start(&self.entries, self.total, budget));
-            }
-            self.purge();
+        let known = self.beyond.is_none();
+        let entry = self.entries.entry(hash).or_insert(Entry { count: 0, text: None });
+        entry.count += 1;
+        if entry.text.is_none() && (known || entry.count > 1) {
+            entry.text = Some(text().into());
         }
+        if self.entries.len() > EXACT {
+            self.overflow(budget);
+        }
+    }
+
+    fn overflow(&mut self, budget: &mut HashBudget) {
+        if self.beyond.is_none() {
+            self.beyond = Some(Beyond::start(&self.entries, self.total, budget));
+        }
+        self.purge();
     }
 
     /// Takes the median count from every entry and drops those with nothing left.
@@ -89,11 +116,41 @@ impl ValueCounts {
         });
     }
 
+    /// Takes in all that `other` has counted.
+    pub(crate) fn merge(&mut self, other: &ValueCounts, budget: &mut HashBudget) {
+        let both_exact = self.beyond.is_none() && other.beyond.is_none();
+        if !both_exact {
+            let mut own = self.beyond.take().unwrap_or_else(|| Beyond::start(&self.entries, self.total, budget));
+            match &other.beyond {
+                Some(theirs) => own.merge(theirs, budget),
+                None => own.merge(&Beyond::start(&other.entries, other.total, budget), budget),
+            }
+            self.beyond = Some(own);
+        }
+        self.total += other.total;
+        self.offset += other.offset;
+        for (hash, theirs) in &other.entries {
+            let own = self.entries.entry(*hash).or_insert(Entry { count: 0, text: None });
+            own.count += theirs.count;
+            if own.text.is_none() {
+                own.text.clone_from(&theirs.text);
+            }
+        }
+        while self.entries.len() > EXACT {
+            self.overflow(budget);
+        }
+    }
+
     /// The most frequent values, ties by text; those that may not be frequent at all are left out.
     pub(crate) fn top(&self, k: usize) -> Vec<Counted> {
-        let mut entries: Vec<&Entry> = self.entries.values().collect();
-        entries.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
-        let counted = |e: &&Entry| Counted { text: e.text.to_string(), count: e.count, at_most: e.count + self.offset };
+        let mut entries: Vec<(&Box<str>, u64)> =
+            self.entries.values().filter_map(|e| Some((e.text.as_ref()?, e.count))).collect();
+        entries.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        let counted = |(text, count): &(&Box<str>, u64)| Counted {
+            text: text.to_string(),
+            count: *count,
+            at_most: count + self.offset,
+        };
         entries.iter().take(k).map(counted).collect()
     }
 
@@ -120,27 +177,39 @@ impl ValueCounts {
     pub(crate) fn distinct(&self) -> Distinct {
         let seen = self.seen_exactly();
         let all_unique = self.total > 1 && seen == Some(self.total);
-        match &self.beyond {
-            None => Distinct { count: self.entries.len() as u64, is_exact: true, all_unique },
-            Some(beyond) => Distinct { count: beyond.at_least(seen, self.total), is_exact: false, all_unique },
+        match (&self.beyond, seen) {
+            (None, _) => Distinct::exactly(self.entries.len() as u64, all_unique),
+            (Some(beyond), Some(seen)) => {
+                Distinct { at_least: beyond.at_least(seen as f64, self.total), ..Distinct::exactly(seen, all_unique) }
+            }
+            (Some(beyond), None) => {
+                let (low, count, high) = beyond.estimate();
+                let at_least = beyond.at_least(count as f64, self.total);
+                Distinct { count, is_exact: false, low, high, at_least, all_unique }
+            }
         }
     }
 }
 
 impl Beyond {
-    fn start(entries: &HashMap<u64, Entry>, total: u64, budget: &mut HashBudget) -> Self {
+    fn start(entries: &ByHash<Entry>, total: u64, budget: &mut HashBudget) -> Self {
         let sampled = entries.iter().map(|(hash, entry)| (*hash, entry.count)).collect();
         let nearly_unique = entries.len() as u64 * 10 >= total * 8 && budget.0 >= entries.len();
         let hashes = nearly_unique.then(|| {
             budget.0 -= entries.len();
             entries.keys().copied().collect()
         });
-        let mut beyond = Self { sampled, level: 0, hashes };
+        let mut registers = HllSketch::new(REGISTERS, HllType::Hll8).ok();
+        registers.iter_mut().for_each(|sketch| entries.keys().for_each(|hash| sketch.update(*hash)));
+        let mut beyond = Self { registers, sampled, level: 0, hashes };
         beyond.thin();
         beyond
     }
 
     fn push(&mut self, hash: u64, total: u64, budget: &mut HashBudget) {
+        if let Some(sketch) = &mut self.registers {
+            sketch.update(hash);
+        }
         if hash <= u64::MAX >> self.level {
             *self.sampled.entry(hash).or_insert(0) += 1;
             self.thin();
@@ -164,19 +233,62 @@ impl Beyond {
         }
     }
 
-    /// Chao1's lower bound of how many different values there are; what was seen when it has too little to go by.
-    fn at_least(&self, seen: Option<u64>, total: u64) -> u64 {
+    fn merge(&mut self, other: &Beyond, budget: &mut HashBudget) {
+        self.level = self.level.max(other.level);
+        let limit = u64::MAX >> self.level;
+        self.sampled.retain(|hash, _| *hash <= limit);
+        for (hash, count) in other.sampled.iter().filter(|(hash, _)| **hash <= limit) {
+            *self.sampled.entry(*hash).or_insert(0) += count;
+        }
+        self.thin();
+        self.registers = match (&self.registers, &other.registers) {
+            (Some(own), Some(theirs)) => united(own, theirs),
+            _ => None,
+        };
+        budget.0 += self.hashes.as_ref().map_or(0, HashSet::len);
+        self.hashes = self.hashes.take().zip(other.hashes.as_ref()).map(|(mut own, theirs)| {
+            own.extend(theirs);
+            own
+        });
+        match &self.hashes {
+            Some(hashes) if hashes.len() <= budget.0 => budget.0 -= hashes.len(),
+            _ => self.hashes = None,
+        }
+    }
+
+    /// The number of different values with its 95 % interval.
+    fn estimate(&self) -> (u64, u64, u64) {
+        match &self.registers {
+            Some(sketch) => {
+                let low = sketch.lower_bound(NumStdDev::Two).max(EXACT as f64);
+                (low as u64, sketch.estimate().round() as u64, sketch.upper_bound(NumStdDev::Two).ceil() as u64)
+            }
+            None => {
+                let counted = self.sampled.len() as u64 * 2_u64.saturating_pow(self.level);
+                (EXACT as u64, counted, u64::MAX)
+            }
+        }
+    }
+
+    /// Chao1's lower bound of how many different values the source has; what was seen when there is too little to go by.
+    fn at_least(&self, seen: f64, total: u64) -> u64 {
         let scale = 2_f64.powi(self.level as i32);
         let with = |n: u64| self.sampled.values().filter(|c| **c == n).count() as f64 * scale;
-        let counted = seen.map_or(self.sampled.len() as f64 * scale, |s| s as f64);
         let (once, twice) = (with(1), with(2));
         let coverage = 1.0 - once / total as f64;
         // Hardly any value came twice: the formula would square the sample's size.
         if coverage < 0.05 {
-            return counted as u64;
+            return seen as u64;
         }
-        chao1(counted, once, twice) as u64
+        chao1(seen, once, twice) as u64
     }
+}
+
+fn united(own: &HllSketch, theirs: &HllSketch) -> Option<HllSketch> {
+    let mut union = datasketches::hll::HllUnion::new(REGISTERS).ok()?;
+    union.update(own);
+    union.update(theirs);
+    Some(union.to_sketch(HllType::Hll8))
 }
 
 /// The least number of different values that a sample supports: `seen + f1 (f1 − 1) / (2 (f2 + 1))`.
@@ -188,11 +300,12 @@ pub(crate) fn chao1(seen: f64, once: f64, twice: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::random::SplitMix;
+    use crate::shape::hash;
     use proptest::prelude::*;
 
     fn count_all(values: &[u32]) -> ValueCounts {
         let (mut counts, mut budget) = (ValueCounts::default(), HashBudget::default());
-        values.iter().for_each(|v| counts.push(v, &mut budget, || v.to_string()));
+        values.iter().for_each(|v| counts.push(hash::int(i64::from(*v)), &mut budget, || v.to_string()));
         counts
     }
 
@@ -203,14 +316,19 @@ mod tests {
         let seen = values.iter().collect::<HashSet<_>>().len() as f64;
         let found = count_all(&values).distinct();
         assert!(!found.is_exact && !found.all_unique);
-        assert!(found.count as f64 > seen * 0.95 && (found.count as f64) < 44_000.0, "{found:?}, seen {seen}");
+        assert!((found.count as f64 / seen - 1.0).abs() < 0.02, "{found:?}, seen {seen}");
+        assert!(found.low as f64 <= seen && seen <= found.high as f64, "{found:?}, seen {seen}");
+        assert!(found.at_least as f64 > seen * 0.95 && (found.at_least as f64) < 44_000.0, "{found:?}");
     }
 
     #[test]
     fn unique_values_are_known_to_be_unique() {
         let mut values: Vec<u32> = (0..60_000).collect();
         let all = count_all(&values);
-        assert_eq!(all.distinct(), Distinct { count: 60_000, is_exact: false, all_unique: true });
+        assert_eq!(
+            all.distinct(),
+            Distinct { count: 60_000, is_exact: true, low: 60_000, high: 60_000, at_least: 60_000, all_unique: true }
+        );
         values[59_999] = 7;
         let one_twice = count_all(&values);
         assert!(!one_twice.distinct().all_unique);
@@ -222,10 +340,26 @@ mod tests {
         let mut budget = HashBudget(10_000);
         let mut columns = vec![ValueCounts::default(); 4];
         for v in 0..8_000_u32 {
-            columns.iter_mut().for_each(|c| c.push(&v, &mut budget, String::new));
+            columns.iter_mut().for_each(|c| c.push(hash::int(v.into()), &mut budget, String::new));
         }
         let kept: usize = columns.iter().filter_map(|c| c.beyond.as_ref()?.hashes.as_ref()).map(HashSet::len).sum();
         assert!(kept <= 10_000, "{kept}");
+    }
+
+    #[test]
+    fn what_was_counted_apart_can_be_put_together() {
+        let mut random = SplitMix::new(9);
+        let values: Vec<u32> = (0..80_000).map(|_| (random.unit().powi(6) * 30_000.0) as u32).collect();
+        let (whole, mut merged) = (count_all(&values), count_all(&values[..30_000]));
+        merged.merge(&count_all(&values[30_000..]), &mut HashBudget::default());
+        assert_eq!(merged.total(), 80_000);
+        let (a, b) = (merged.distinct(), whole.distinct());
+        assert!(a.low <= b.count && b.count <= a.high, "{a:?} {b:?}");
+        let exact = |text: &str| values.iter().filter(|v| v.to_string() == text).count() as u64;
+        for top in merged.top(20) {
+            let truth = exact(&top.text);
+            assert!(top.count <= truth && truth <= top.at_most, "{top:?} {truth}");
+        }
     }
 
     proptest! {
