@@ -1,27 +1,6 @@
-//! Reports without the values of the data, for whoever keeps or sends them: what is left of a value is its form.
+//! Key reports without the values of the data, for whoever keeps or sends them: what is left of a value is its form.
 
-use headwater_profile::{AlertKind, KeyReport, ShapeReport, Typical};
-
-/// What stands before the value of a constant column.
-const ALWAYS: &str = " is always ";
-
-/// Masks every value in the report: letters are `A` or `a`, digits `9`, the rest as it is. Numbers and times of distributions stay.
-pub(crate) fn shape(report: &mut ShapeReport) {
-    for column in &mut report.columns {
-        if let Typical::Top(top) = &mut column.typical {
-            top.iter_mut().for_each(|value| value.text = mask(&value.text));
-        }
-    }
-    for alert in &mut report.alerts {
-        if alert.kind == AlertKind::Constant
-            && let Some((path, value)) = alert.fact.split_once(ALWAYS)
-        {
-            alert.fact = format!("{path}{ALWAYS}{}", mask(value));
-        }
-        alert.examples.iter_mut().for_each(|example| *example = mask(example));
-    }
-    report.failure_examples.iter_mut().for_each(|failure| failure.text = mask(&failure.text));
-}
+use headwater_profile::KeyReport;
 
 /// Names the keys by their rank and form instead of their text.
 pub(crate) fn keys(report: &mut KeyReport) {

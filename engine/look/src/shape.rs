@@ -7,7 +7,6 @@ use headwater_profile::{Failure, JsonRecord, PartitionSpan, Rows, ShapeInput, Sh
 
 use crate::arrange::arrange;
 use crate::mistakes::{Outcome, one};
-use crate::redact;
 
 /// Undecodable records that a report shows.
 const EXAMPLES: usize = 3;
@@ -36,15 +35,12 @@ pub fn shape(
 ) -> Outcome<ShapeReport> {
     progress(Progress { what: "looking at the shape of the sample".to_owned(), done: 0, total: None });
     let mut report = if is_plain_source(plan) && plan.source().format == Some(Format::Json) {
-        headwater_profile::shape(&of_records(plan, tape))
+        headwater_profile::shape(&of_records(plan, tape, options))
     } else {
         let preview = headwater_exec::preview(plan, tape, cancel).map_err(one)?;
-        headwater_profile::shape(&of_rows(plan, &preview))
+        headwater_profile::shape(&of_rows(plan, &preview, options))
     };
     arrange(&mut report, options.sort, &options.columns);
-    if options.redact {
-        redact::shape(&mut report);
-    }
     Ok(report)
 }
 
@@ -54,9 +50,9 @@ pub fn is_plain_source(plan: &Plan) -> bool {
 }
 
 /// The records as they lie in the source, undecodable ones included.
-fn of_records<'a>(plan: &Plan, tape: &'a Tape) -> ShapeInput<'a> {
+fn of_records<'a>(plan: &Plan, tape: &'a Tape, options: &ShapeOptions) -> ShapeInput<'a> {
     let note = tape.note();
-    ShapeInput { rows: Rows::Json(json_records(tape)), ..about(plan, note, note.origin.clone()) }
+    ShapeInput { rows: Rows::Json(json_records(tape)), ..about(plan, note, note.origin.clone(), options) }
 }
 
 /// The records of a tape as a profile reads them.
@@ -73,13 +69,13 @@ pub(crate) fn json_records(tape: &Tape) -> Vec<JsonRecord<'_>> {
 }
 
 /// The rows that a pipeline makes of them.
-fn of_rows<'a>(plan: &Plan, preview: &'a Preview) -> ShapeInput<'a> {
+fn of_rows<'a>(plan: &Plan, preview: &'a Preview, options: &ShapeOptions) -> ShapeInput<'a> {
     let examples = preview.dead.iter().take(EXAMPLES).map(|letter| Failure::new(&letter.value, letter.reason.clone()));
     ShapeInput {
         failures: preview.counts.dead,
         failure_examples: examples.collect(),
         rows: Rows::Frame(&preview.frame),
-        ..about(plan, &preview.note, name(plan, &preview.note))
+        ..about(plan, &preview.note, name(plan, &preview.note), options)
     }
 }
 
@@ -92,10 +88,12 @@ pub(crate) fn name(plan: &Plan, note: &SampleNote) -> String {
     format!("{}, after {}", note.origin, plan.describe(last))
 }
 
-fn about<'a>(plan: &Plan, note: &SampleNote, name: String) -> ShapeInput<'a> {
+fn about<'a>(plan: &Plan, note: &SampleNote, name: String, options: &ShapeOptions) -> ShapeInput<'a> {
     ShapeInput {
         name,
         sample: note.to_string(),
+        representative: note.representative(),
+        redact: options.redact,
         newest_ms: note.newest_ms,
         partitions: partition_spans(plan, note),
         failures: 0,

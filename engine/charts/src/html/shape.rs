@@ -147,7 +147,7 @@ fn distinct(distinct: &Distinct) -> String {
         Distinct { count: 0, .. } => "–".to_owned(),
         Distinct { all_unique: true, .. } => "all different".to_owned(),
         Distinct { is_exact: true, count: n, .. } => count(*n),
-        Distinct { count: n, .. } => format!("≥ {}", count(*n)),
+        Distinct { count: n, .. } => format!("≈ {}", significant(*n as f64)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests of the shape report's HTML: alerts before the table, nothing of the data as markup, only what the sanitizer keeps.
 
 use super::*;
-use headwater_profile::{AlertKind, Failure};
+use headwater_profile::{AlertKind, Detail, Failure};
 
 fn rate(count: u64, of: u64) -> Rate {
     let at_most = (count == 0).then(|| 1.0 - 0.05f64.powf(1.0 / of as f64));
@@ -16,11 +16,23 @@ fn column(path: &str, types: Vec<TypeShare>, typical: Typical) -> ColumnShape {
         present: rate(1_996, 2_000),
         null: rate(0, 1_996),
         empty: rate(0, 1_996),
-        distinct: Distinct { count: 1_200, is_exact: false, all_unique: false },
+        sentinel: rate(0, 1_996),
+        sentinels: Vec::new(),
+        nonuniformity: 0.0,
+        distinct: Distinct {
+            count: 1_200,
+            is_exact: false,
+            low: 1_180,
+            high: 1_220,
+            at_least: 1_500,
+            all_unique: false,
+        },
         typical,
         spark: "▁▂▅▇▅▂▁▁".to_owned(),
         time: None,
         flags: vec!["event time?".to_owned()],
+        detail: Detail::Nothing,
+        vs: None,
     }
 }
 
@@ -32,6 +44,8 @@ pub(crate) fn report() -> ShapeReport {
     ShapeReport {
         name: "orders".to_owned(),
         sample: "orders · 2,000 of 206,113 records (0.97 %)".to_owned(),
+        representative: true,
+        redacted: false,
         records: 2_000,
         rows: 1_998,
         failures: rate(2, 2_000),
@@ -57,6 +71,7 @@ pub(crate) fn report() -> ShapeReport {
             column("<svg onload=x>", vec![], Typical::Nothing),
         ],
         envelope: None,
+        versus: None,
         limits: vec!["only the first 200 paths are shown".to_owned()],
     }
 }

@@ -13,8 +13,8 @@ use crate::shape::times::{Lateness, Times};
 use crate::shape::{alerts, sentinel};
 use crate::spread;
 
-/// Frequent values of a detail.
-const TOP: usize = 10;
+/// Frequent values of a detail; a page shows ten.
+const TOP: usize = 20;
 /// Values that a cell of the table shows.
 const TYPICAL: usize = 3;
 /// More different texts than this are drawn as a curve of shares, not as bars.

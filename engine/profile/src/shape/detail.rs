@@ -99,7 +99,7 @@ pub struct Histogram {
 pub struct TextDetail {
     /// Lengths in bytes.
     pub length: Option<Quantiles>,
-    /// The ten most frequent, with bounds of their counts.
+    /// The twenty most frequent, with bounds of their counts; a page shows ten.
     pub top: Vec<TopValue>,
     /// Forms, `Aa+ 99`: letters as `A` and `a`, digits as `9`, a run of letters as `a+`. Five at most, most frequent first.
     pub masks: Vec<TopValue>,

@@ -30,7 +30,7 @@ struct Tree {
 impl ShapeReport {
     /// Puts the paths in an order.
     pub fn sort(&mut self, by: ShapeOrder) {
-        if by == ShapeOrder::Order {
+        if by == ShapeOrder::Order || (by == ShapeOrder::Drift && self.versus.is_none()) {
             return;
         }
         let mut columns = std::mem::take(&mut self.columns).into_iter().peekable();
@@ -42,29 +42,26 @@ impl ShapeReport {
         roots.into_iter().for_each(|root| flatten(root, &mut self.columns));
     }
 
-    /// Keeps the paths that match one of the patterns, in which `*` stands for any text, and their parents; all when there are none.
-    /// What is left out is said among the limits.
+    /// Keeps the paths that [fit](ColumnShape::fits) one of the patterns, and their parents; all when there are none.
     pub fn keep_paths(&mut self, patterns: &[String]) {
         if patterns.is_empty() {
             return;
         }
-        let before = self.columns.len();
-        let wanted: Vec<String> = self
-            .columns
-            .iter()
-            .map(|column| column.path.clone())
-            .filter(|path| patterns.iter().any(|pattern| matches(pattern.as_bytes(), path.as_bytes())))
-            .collect();
+        let fits = |column: &&ColumnShape| patterns.iter().any(|pattern| column.fits(pattern));
+        let wanted: Vec<String> = self.columns.iter().filter(fits).map(|column| column.path.clone()).collect();
         let above = |path: &str| {
             wanted.iter().any(|below| {
                 below.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
             })
         };
         self.columns.retain(|column| above(&column.path));
-        let hidden = before - self.columns.len();
-        if hidden > 0 {
-            self.limits.push(format!("{hidden} of {before} paths are not shown: they match no pattern"));
-        }
+    }
+}
+
+impl ColumnShape {
+    /// Whether its path has the form of a pattern, in which `*` stands for any text.
+    pub fn fits(&self, pattern: &str) -> bool {
+        matches(pattern.as_bytes(), self.path.as_bytes())
     }
 }
 

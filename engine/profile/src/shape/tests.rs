@@ -9,9 +9,9 @@ use crate::{
     shape,
 };
 
-const BASE_MS: i64 = 1_767_225_600_000; // 2026-01-01T00:00:00Z
+pub(super) const BASE_MS: i64 = 1_767_225_600_000; // 2026-01-01T00:00:00Z
 
-fn json_input<'a>(values: &'a [String], partitions: &[u64]) -> ShapeInput<'a> {
+pub(super) fn json_input<'a>(values: &'a [String], partitions: &[u64]) -> ShapeInput<'a> {
     let record = |(at, value): (usize, &'a String)| JsonRecord {
         value: Some(value.as_bytes()),
         key: (at % 10 != 0).then_some(&value.as_bytes()[..value.len().min(6)]),
@@ -33,21 +33,21 @@ fn json_input<'a>(values: &'a [String], partitions: &[u64]) -> ShapeInput<'a> {
     }
 }
 
-fn shape_of(values: &[&str]) -> ShapeReport {
+pub(super) fn shape_of(values: &[&str]) -> ShapeReport {
     let values: Vec<String> = values.iter().map(|v| (*v).to_owned()).collect();
     shape(&json_input(&values, &[]))
 }
 
-fn column<'a>(report: &'a ShapeReport, path: &str) -> &'a ColumnShape {
+pub(super) fn column<'a>(report: &'a ShapeReport, path: &str) -> &'a ColumnShape {
     report.columns.iter().find(|c| c.path == path).unwrap_or_else(|| panic!("no `{path}` in\n{}", report.to_text()))
 }
 
-fn kinds(report: &ShapeReport) -> Vec<AlertKind> {
+pub(super) fn kinds(report: &ShapeReport) -> Vec<AlertKind> {
     report.alerts.iter().map(|a| a.kind).collect()
 }
 
 /// A thousand orders with every kind of garbage.
-fn orders() -> Vec<String> {
+pub(super) fn orders() -> Vec<String> {
     let cities = ["New York", "Chicago", "Rome", "Tokyo", "Oslo"];
     let mut records: Vec<String> = (0..1_000_i64)
         .map(|i| {
