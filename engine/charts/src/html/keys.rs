@@ -55,7 +55,7 @@ fn fixes(report: &KeyReport) -> String {
             let width = (fix.factor / worst * 100.0).clamp(1.0, 100.0);
             let bar = tag("div", &format!("width:{width:.0}%;height:5px;background-color:#0072B2"), "");
             let left = format!(
-                "<strong>{}×</strong>{}{}",
+                "<span style=\"white-space:nowrap\"><strong>{}×</strong>{}</span>{}",
                 significant(fix.factor),
                 html(&range.unwrap_or_default()),
                 tag("div", "width:110px;height:5px;margin:2px 0", &bar)

@@ -1,5 +1,7 @@
 //! Reports as HTML: fragments that pass the sanitizer of notebooks and need no trust, and whole pages.
 
+mod checks;
+mod drift;
 pub mod escape;
 mod keys;
 pub mod numbers;
@@ -9,7 +11,13 @@ mod shape;
 pub mod style;
 mod table;
 
+pub use checks::checks_html;
+pub use drift::drift_html;
+pub(crate) use drift::{compared_with, looked_at};
 pub use keys::keys_html;
 pub use page::page;
 pub use shape::shape_html;
 pub use table::plain_table;
+
+#[cfg(test)]
+pub(crate) use checks::tests::{drifted, steady};

@@ -39,13 +39,9 @@ pub(crate) fn heat_map(report: &KeyReport) -> Option<Chart> {
     let title = words(heat);
     let note = format!("n = {} · {}", plural(report.rows, "row"), report.sample);
     let alt = format!("{title}. {note}");
-    let subtitle = format!(
-        "share of the rows of each {}, from 0 to {}; grey: too few rows to tell",
-        span(heat.bucket_ms),
-        percent(most)
-    );
+    let subtitle = format!("share of the rows of each {}; grey: too few rows to tell", span(heat.bucket_ms));
     let rows = heat.keys.len() + 1;
-    let height = TOP + rows as f64 * ROW + 58.0;
+    let height = TOP + rows as f64 * ROW + 62.0;
     let svg = panel(height, &Words { title: &title, subtitle: &subtitle, note: &note, alt: &alt }, |canvas| {
         for (at, key) in heat.keys.iter().enumerate() {
             draw_row(canvas, &name(&key.text, NAME), &key.shares, at, most);
@@ -54,6 +50,7 @@ pub(crate) fn heat_map(report: &KeyReport) -> Option<Chart> {
         let other = heat.other.iter().flatten().fold(0.0_f64, |most, share| most.max(*share)).max(1e-9);
         draw_row(canvas, "all others (own scale)", &heat.other, heat.keys.len(), other);
         draw_times(canvas, heat, TOP + rows as f64 * ROW);
+        draw_scale(canvas, most, TOP + rows as f64 * ROW + 26.0);
     });
     Some(Chart { name: "heat_map", svg, alt })
 }
@@ -74,8 +71,10 @@ fn draw_row(canvas: &Canvas<'_>, label: &str, shares: &[Option<f64>], at: usize,
     canvas.text(&fit(label, LABELS, SMALL.size, false), LEFT - 8.0, y + ROW / 2.0, Anchor::End, SMALL);
     let width = (RIGHT - LEFT) / shares.len().max(1) as f64;
     for (bucket, share) in shares.iter().enumerate() {
+        // Over the beginning of the next, so that no line of the panel shows between them.
+        let over = if bucket + 1 < shares.len() { 1.0 } else { 0.0 };
         let color = share.map_or(GRID, |share| viridis(share / most));
-        canvas.rect(LEFT + bucket as f64 * width, y + 0.5, width, ROW - 1.0, color);
+        canvas.rect(LEFT + bucket as f64 * width, y + 0.5, width + over, ROW - 1.0, color);
     }
 }
 
@@ -84,6 +83,18 @@ fn draw_times(canvas: &Canvas<'_>, heat: &HeatMap, y: f64) {
     let kind = Type { color: FAINT_INK, ..SMALL };
     canvas.text(&timestamp_seconds(heat.from_ms), LEFT, y + 11.0, Anchor::Start, kind);
     canvas.text(&format!("{} UTC", timestamp_seconds(end)), RIGHT, y + 11.0, Anchor::End, kind);
+}
+
+/// Which colour is which share.
+fn draw_scale(canvas: &Canvas<'_>, most: f64, y: f64) {
+    let kind = Type { color: FAINT_INK, ..SMALL };
+    let (from, to) = (LEFT + 22.0, LEFT + 22.0 + 128.0);
+    canvas.text("0 %", LEFT, y, Anchor::Start, kind);
+    for step in 0..32 {
+        let part = f64::from(step) / 31.0;
+        canvas.rect(from + f64::from(step) * 4.0, y - 4.0, 4.0, 8.0, viridis(part));
+    }
+    canvas.text(&percent(most), to + 5.0, y, Anchor::Start, kind);
 }
 
 fn viridis(part: f64) -> RGBColor {

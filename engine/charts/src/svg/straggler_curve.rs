@@ -6,7 +6,7 @@ use crate::svg::Chart;
 use crate::svg::canvas::{
     Anchor, BELOW_TITLE, BLUE, BLUE_BAND, Canvas, FAINT_INK, GREY, GRID, HOT, HOT_TEXT, INK, Type, WIDTH, Words, panel,
 };
-use crate::svg::labels::{count, number, plural};
+use crate::svg::labels::{count, number, pixels, plural};
 
 const HEIGHT: f64 = 300.0;
 const TOP: f64 = BELOW_TITLE + 26.0;
@@ -24,7 +24,7 @@ pub(crate) fn straggler_curve(report: &KeyReport) -> Option<Chart> {
     let title = finding(report);
     let note = format!("n = {} · {}", plural(report.rows, "row"), report.sample);
     let alt = format!("{title}. {note}");
-    let subtitle = "by the number of workers; both axes logarithmic; the band is the 90 % range";
+    let subtitle = "log axes; band: 90 % range; dashes at the left: what even keys show in so few rows";
     let words = Words { title: &title, subtitle, note: &note, alt: &alt };
     let svg = panel(HEIGHT, &words, |canvas| {
         draw_factor(canvas, report, &points);
@@ -118,6 +118,10 @@ fn draw_factor(canvas: &Canvas<'_>, report: &KeyReport, points: &[CurvePoint]) {
     canvas.polygon(&upper.chain(lower).collect::<Vec<_>>(), BLUE_BAND);
     let of =
         |value: fn(&CurvePoint) -> f64| points.iter().map(|p| (f64::from(p.workers), value(p))).collect::<Vec<_>>();
+    for pair in of(|point| point.noise_floor).windows(2) {
+        let at = |point: (f64, f64)| (axes.x(point.0), axes.y(point.1));
+        canvas.dashes(at(pair[0]), at(pair[1]), GREY);
+    }
     axes.line(canvas, &of(|point| point.factor), 2.0, BLUE);
     mark_asked(canvas, &axes, report, points, -12.0, |point| point.factor);
 }
@@ -126,7 +130,8 @@ fn draw_speed_up(canvas: &Canvas<'_>, report: &KeyReport, points: &[CurvePoint])
     let axes = axes(1, points, points.last().map_or(2.0, |point| f64::from(point.workers)).max(2.0));
     draw_frame(canvas, &axes, "as fast as one worker");
     axes.line(canvas, &[(1.0, 1.0), (axes.most_workers, axes.most)], 1.25, GREY);
-    canvas.text("ideal", axes.x(axes.most_workers) - 4.0, axes.y(axes.most) + 16.0, Anchor::End, SMALL);
+    let half = (axes.x(axes.most_workers / 2.0) - 6.0, axes.y(axes.most / 2.0) - 4.0);
+    canvas.text("ideal", half.0, half.1, Anchor::End, SMALL);
     let ceiling = report.top.first().map(|top| 1.0 / top.share).filter(|ceiling| *ceiling < axes.most * 0.8);
     if let Some(ceiling) = ceiling {
         let y = axes.y(ceiling);
@@ -153,6 +158,14 @@ fn mark_asked(
     let (x, y) = (axes.x(asked.workers.into()), axes.y(value(asked)));
     canvas.rect(x - 3.5, y - 3.5, 7.0, 7.0, HOT);
     let bold = Type { bold: true, color: HOT_TEXT, ..SMALL };
-    let anchor = if x > (axes.left + axes.right) / 2.0 { Anchor::End } else { Anchor::Start };
-    canvas.text(&times(value(asked)), x, y + aside, anchor, bold);
+    let text = times(value(asked));
+    // The curve rises: at its upper left and at its lower right there is room.
+    let room = axes.right - x > pixels(&text, bold.size, true) + 8.0;
+    let (x, y, anchor) = match (aside > 0.0, room) {
+        (true, true) => (x + 6.0, y + aside, Anchor::Start),
+        (true, false) => (axes.right, y + 2.0 * aside, Anchor::End),
+        (false, _) if x - axes.left < 40.0 => (x, y + aside, Anchor::Start),
+        (false, _) => (x, y + aside, Anchor::End),
+    };
+    canvas.text(&text, x, y, anchor, bold);
 }

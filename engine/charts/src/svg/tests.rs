@@ -218,4 +218,8 @@ fn gallery() {
         std::fs::write(format!("{folder}/{name}.html"), page).unwrap();
         std::fs::write(format!("{folder}/{name}.txt"), crate::keys_text(&report, 100)).unwrap();
     }
+    let drifted = crate::html::drifted();
+    let page = crate::page("Drift", &[crate::drift_html(&drifted), crate::checks_html(&drifted.checks)]);
+    std::fs::write(format!("{folder}/drift.html"), page).unwrap();
+    std::fs::write(format!("{folder}/drift.txt"), crate::drift_text(&drifted, 100)).unwrap();
 }

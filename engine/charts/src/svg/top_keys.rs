@@ -14,6 +14,8 @@ const LEFT: f64 = 14.0 + LABELS + 8.0;
 const RIGHT: f64 = WIDTH - 78.0;
 const TOP: f64 = BELOW_TITLE + 20.0;
 const NAME: usize = 24;
+/// The longest name in the title, which has a long sentence to say about it.
+const IN_TITLE: usize = 18;
 /// More than ever fits beside a bar, so that a key of a megabyte is not copied.
 const LABEL_COLUMNS: usize = 40;
 
@@ -27,7 +29,7 @@ impl TopKeys {
     /// What the chart shows, as its title.
     pub(crate) fn finding(&self) -> String {
         let Some(top) = self.keys.first() else { return "No rows, so no keys to show".into() };
-        let name = name(&top.label, NAME);
+        let name = name(&top.label, IN_TITLE);
         let share = percent(top.share);
         match self.fair_share() {
             Some(fair) if top.hot && top.share > fair => {

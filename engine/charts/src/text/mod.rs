@@ -1,8 +1,13 @@
 //! Reports as plain text, for a terminal and for whoever cannot show HTML.
 
+mod checks;
 mod curve;
+mod drift;
 mod fixes;
 mod heat;
+
+pub use checks::checks_text;
+pub use drift::drift_text;
 
 use headwater_profile::{KeyReport, ShapeReport};
 

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
-use headwater_profile::{CheckResult, CheckVerdict, KeyReport};
+use headwater_profile::KeyReport;
 
 use crate::exit_code;
 use crate::failure::{Failure, Outcome};
@@ -37,10 +37,10 @@ fn json(findings: &Findings) -> Result<String, Failure> {
 fn page(findings: &Findings) -> String {
     let mut fragments = vec![headwater_charts::shape_html(&findings.shape)];
     fragments.extend(findings.keys.iter().map(headwater_charts::keys_html));
-    let judged = judged(findings);
-    if !judged.is_empty() {
-        fragments.push(format!("<pre>{}</pre>", judged.replace('&', "&amp;").replace('<', "&lt;")));
+    if !findings.checks.is_empty() {
+        fragments.push(format!("<h2>contract</h2>{}", headwater_charts::checks_html(&findings.checks)));
     }
+    fragments.extend(findings.drift.iter().map(headwater_charts::drift_html));
     headwater_charts::page(&findings.shape.name, &fragments)
 }
 
@@ -48,24 +48,18 @@ fn text(findings: &Findings, width: usize) -> String {
     let mut parts = vec![headwater_charts::shape_text(&findings.shape, width)];
     let key = |keys: &KeyReport| format!("key {}\n{}", keys.key, headwater_charts::keys_text(keys, width));
     parts.extend(findings.keys.iter().map(key));
-    parts.push(judged(findings));
+    parts.push(judged(findings, width));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
 
-/// The checks of the contract and those of the comparison, one a line.
-fn judged(findings: &Findings) -> String {
-    let line = |check: &CheckResult| format!("{}  {}\n", check.verdict.label(), check.sentence);
+/// The checks of the contract, and what came of the comparison.
+fn judged(findings: &Findings, width: usize) -> String {
     let mut out = String::new();
     if !findings.checks.is_empty() {
-        out.push_str(&format!("contract\n{}", findings.checks.iter().map(line).collect::<String>()));
+        out.push_str(&format!("contract\n{}", headwater_charts::checks_text(&findings.checks, width)));
     }
-    if let Some(drift) = &findings.drift {
-        out.push_str(&format!("compared with {}\n{} {}\n", drift.baseline.name, drift.verdict.label(), drift.sentence));
-        let told = drift.checks.iter().filter(|check| check.verdict != CheckVerdict::Pass);
-        out.extend(told.map(line));
-        out.extend(drift.notes.iter().map(|note| format!("· {note}\n")));
-    }
+    out.extend(findings.drift.iter().map(|drift| headwater_charts::drift_text(drift, width)));
     out
 }
 
