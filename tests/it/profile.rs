@@ -204,3 +204,62 @@ fn hostile_records_are_profiled_within_bounds() {
         assert!(began.elapsed() < Duration::from_secs(60), "{name}: {:?}", began.elapsed());
     }
 }
+
+#[test]
+fn all_rows_are_all_rows_of_a_topic_and_of_files() {
+    let folder = workspace::scratch("profile-all");
+    let rows = orders(50_000);
+    fs::write(folder.join("orders.json"), rows.join("\n") + "\n").unwrap();
+    let (from, to) = (folder.join("orders.json"), folder.join("orders.parquet"));
+    duck::rows(&format!("copy (from '{}') to '{}' (format parquet)", from.display(), to.display()));
+    let topic = topic("profile-all", 50_000);
+    let source = format!("kafka://{}/{}", broker(), topic.name);
+    for source in ["orders.json", "orders.parquet", &source] {
+        let shown = profile(&folder, &[source, "--all-rows", "--key", "city", "-p", "64", "--json"]).expect_success();
+        let said = document(&shown);
+        assert_eq!((&said["shape"]["records"], &said["shape"]["rows"]), (&50_000.into(), &50_000.into()), "{source}");
+        assert_eq!((&said["keys"][0]["rows"], &said["keys"][0]["distinct"]), (&50_000.into(), &801.into()), "{source}");
+        assert_eq!(said["keys"][0]["top"][0]["count"], 10_000, "{source}");
+        assert_eq!((&said["sample"]["whole"], &said["sample"]["records"]), (&true.into(), &50_000.into()), "{source}");
+    }
+    profile(&folder, &["orders.json", "--all-rows", "--rows", "5"]).expect_failure(2, &["--rows"]);
+    profile(&folder, &["orders.json", "--all-rows", "--key", "citty"]).expect_failure(2, &["did you mean `city`?"]);
+}
+
+/// `docs/reference/profile-json.md` names the fields of each object; here those of a real document are compared with it.
+#[test]
+fn the_json_is_as_documented() {
+    let folder = workspace::scratch("profile-json");
+    let topic = topic("profile-json", 5_000);
+    let source = format!("kafka://{}/{}", broker(), topic.name);
+    let args = ["--key", "city", "-p", "64", "--top-share-below", "0.1", "--json"];
+    let said = document(&profile(&folder, &[&[source.as_str()], &args[..]].concat()));
+    let text = fs::read_to_string(workspace::root().join("docs/reference/profile-json.md")).unwrap();
+    let documented = |heading: &str| -> Vec<String> {
+        let section = text.split("\n## ").find(|section| section.lines().next() == Some(heading));
+        let section = section.unwrap_or_else(|| panic!("no section `{heading}`"));
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        rows.map(str::to_owned).collect()
+    };
+    let objects = [
+        ("The document", &said),
+        ("SampleNote", &said["sample"]),
+        ("ShapeReport", &said["shape"]),
+        ("ColumnShape", &said["shape"]["columns"][0]),
+        ("EnvelopeShape", &said["shape"]["envelope"]),
+        ("KeyReport", &said["keys"][0]),
+        ("KeyShare", &said["keys"][0]["top"][0]),
+        ("SlotForecast", &said["keys"][0]["slots"]),
+        ("CheckResult", &said["checks"][0]),
+    ];
+    for (heading, object) in objects {
+        let fields: Vec<&String> = object.as_object().unwrap_or_else(|| panic!("{heading}: {object}")).keys().collect();
+        let known = documented(heading);
+        let missing: Vec<_> = known.iter().filter(|field| !fields.contains(field)).collect();
+        let unknown: Vec<_> = fields.iter().filter(|field| !known.contains(field)).collect();
+        assert!(
+            missing.is_empty() && unknown.is_empty(),
+            "{heading}: documented only {missing:?}, written only {unknown:?}"
+        );
+    }
+}

@@ -6,6 +6,7 @@ use headwater_exec::{Error, ErrorKind};
 use crate::mistakes::{Outcome, mistakes, one};
 
 /// The keys that are asked for, and the plan that gives them.
+#[derive(Clone, Debug)]
 pub(crate) struct KeyPlan {
     /// Resolved and valid; its last step selects the keys as `key_0`, `key_1`, ….
     pub(crate) plan: Plan,

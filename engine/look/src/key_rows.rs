@@ -88,7 +88,7 @@ fn integers(frame: &DataFrame, name: &str) -> Vec<Option<i64>> {
 }
 
 /// A key with its type: exact, so that different keys stay different.
-fn value(value: &AnyValue<'_>) -> KeyValue {
+pub(crate) fn value(value: &AnyValue<'_>) -> KeyValue {
     match value {
         AnyValue::Null => KeyValue::Null,
         AnyValue::Boolean(own) => KeyValue::Bool(*own),

@@ -4,10 +4,11 @@ use headwater::{Expr, Plan, SourceConnector};
 use headwater_exec::tape::{PartitionNote, PositionUnit};
 use headwater_exec::{Cancel, Error, ErrorKind, Progress, SampleNote, Tape};
 use headwater_profile::{
-    KeyError, KeyInput, KeyReport, Operator, PartitionSpan, PartitionerInput, PartitionerReport, Placement, Verdict,
-    partitioner,
+    CheckResult, KeyContract, KeyError, KeyInput, KeyReport, KeyRow, Operator, PartitionSpan, PartitionerInput,
+    PartitionerReport, Placement, Verdict, partitioner,
 };
 
+use crate::checks::evidence;
 use crate::key_plan::{Grouping, KeyPlan};
 use crate::key_rows::rows;
 use crate::mistakes::{Outcome, one};
@@ -25,6 +26,15 @@ pub struct KeyOptions {
     pub redact: bool,
 }
 
+/// The keys of a sample's rows: what reports for any target and contracts are made from.
+#[derive(Clone, Debug)]
+pub struct KeySample {
+    keyed: KeyPlan,
+    input: KeyInput,
+    /// Every row of the source is in it.
+    whole: bool,
+}
+
 /// The keys `exprs` of the rows of the resolved `plan` over `tape`. Several are one key. Without any, the keys that the plan's last
 /// group-by takes.
 ///
@@ -38,40 +48,95 @@ pub fn keys(
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome<KeyReport> {
-    progress(Progress { what: "counting the keys of the sample".to_owned(), done: 0, total: None });
-    let keyed = KeyPlan::new(plan, exprs)?;
-    let note = tape.note();
-    let rows = rows(&keyed, tape, cancel)?;
-    let mut input = KeyInput {
-        key: keyed.name(),
-        sample: note.to_string(),
-        representative: note.representative(),
-        drawn: if note.whole { 1.0 } else { note.records as f64 / note.total.max(1) as f64 },
-        parallelism: options.parallelism,
-        placement: options.target,
-        operator: match keyed.grouped {
-            Some(Grouping { combining: true, .. }) => Operator::Combining,
-            Some(_) => Operator::Holistic,
-            None => Operator::Unknown,
-        },
-        partitions: spans(note),
-        rows_per_second: rows_per_second(note, rows.len()),
-        window_ms: keyed.grouped.and_then(|grouping| grouping.window_ms),
-        rows,
-        others: Vec::new(),
-        partitioner: producers(plan, tape),
-    };
-    let mut report = headwater_profile::keys(&input).map_err(of_number)?;
-    if report.verdict == Verdict::WillStraggle {
-        input.others = other_keys(&keyed, tape, &input.rows, cancel);
-        if !input.others.is_empty() {
-            report = headwater_profile::keys(&input).map_err(of_number)?;
+    let mut sample = KeySample::new(plan, tape, exprs, cancel, progress)?;
+    sample.report_trying_others(tape, options, cancel)
+}
+
+impl KeySample {
+    /// The keys `exprs` of the rows of the resolved `plan` over `tape`; see [`keys`].
+    ///
+    /// # Errors
+    /// A mistake in a key, a plan that cannot run, or `cancel` was raised.
+    pub fn new(
+        plan: &Plan,
+        tape: &Tape,
+        exprs: &[Expr],
+        cancel: &Cancel,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Outcome<KeySample> {
+        progress(Progress { what: "counting the keys of the sample".to_owned(), done: 0, total: None });
+        let keyed = KeyPlan::new(plan, exprs)?;
+        let found = rows(&keyed, tape, cancel)?;
+        let mut sample = KeySample::of(keyed, tape.note(), found, tape.note().records);
+        sample.input.partitioner = producers(plan, tape);
+        Ok(sample)
+    }
+
+    /// Rows that were found in a source, `looked_at` of whose records gave them.
+    pub(crate) fn of(keyed: KeyPlan, note: &SampleNote, rows: Vec<KeyRow>, looked_at: u64) -> KeySample {
+        let left_out = match note.records.checked_div(looked_at) {
+            Some(stride @ 2..) => format!(" · keys of one row in {stride}"),
+            _ => String::new(),
+        };
+        let whole = note.whole && looked_at == note.records;
+        let input = KeyInput {
+            key: keyed.name(),
+            sample: format!("{note}{left_out}"),
+            representative: note.representative(),
+            drawn: if whole { 1.0 } else { looked_at as f64 / note.total.max(1) as f64 },
+            parallelism: None,
+            placement: Placement::default(),
+            operator: match keyed.grouped {
+                Some(Grouping { combining: true, .. }) => Operator::Combining,
+                Some(_) => Operator::Holistic,
+                None => Operator::Unknown,
+            },
+            partitions: spans(note),
+            rows_per_second: rows_per_second(note, rows.len(), looked_at),
+            window_ms: keyed.grouped.and_then(|grouping| grouping.window_ms),
+            rows,
+            others: Vec::new(),
+            partitioner: None,
+        };
+        KeySample { keyed, input, whole }
+    }
+
+    /// What grouping by them does; when that goes wrong, other columns of `tape`, which they are from, are tried instead of them or
+    /// beside them.
+    ///
+    /// # Errors
+    /// A number of workers that nobody has.
+    pub fn report_trying_others(&mut self, tape: &Tape, options: &KeyOptions, cancel: &Cancel) -> Outcome<KeyReport> {
+        let report = self.report(options)?;
+        if report.verdict != Verdict::WillStraggle {
+            return Ok(report);
         }
+        self.input.others = other_keys(&self.keyed, tape, &self.input.rows, cancel);
+        if self.input.others.is_empty() { Ok(report) } else { self.report(options) }
     }
-    if options.redact {
-        redact::keys(&mut report);
+
+    /// What grouping by them does.
+    ///
+    /// # Errors
+    /// A number of workers that nobody has.
+    pub fn report(&mut self, options: &KeyOptions) -> Outcome<KeyReport> {
+        (self.input.parallelism, self.input.placement) = (options.parallelism, options.target);
+        let mut report = headwater_profile::keys(&self.input).map_err(of_number)?;
+        if options.redact {
+            redact::keys(&mut report);
+        }
+        Ok(report)
     }
-    Ok(report)
+
+    /// Judges what is promised of them. With `redact` in the options no key is named.
+    ///
+    /// # Errors
+    /// The contract names a number of workers that nobody has.
+    pub fn check(&mut self, contract: &KeyContract, options: &KeyOptions) -> Outcome<Vec<CheckResult>> {
+        let workers = contract.straggler_below.map(|(workers, _)| workers).or(options.parallelism);
+        let report = self.report(&KeyOptions { parallelism: workers, ..options.clone() })?;
+        Ok(contract.judge(&evidence(&report, self.whole)))
+    }
 }
 
 fn of_number(error: KeyError) -> Vec<Error> {
@@ -97,12 +162,12 @@ fn spans(note: &SampleNote) -> Vec<PartitionSpan> {
 }
 
 /// Rows that the plan makes in a second of broker time, when the sample reaches over the log: all of the log's records in the time
-/// between the oldest and the newest, as many rows of them as of the sample's.
-fn rows_per_second(note: &SampleNote, rows: usize) -> Option<f64> {
+/// between the oldest and the newest, as many rows of them as of those that were looked at.
+fn rows_per_second(note: &SampleNote, rows: usize, looked_at: u64) -> Option<f64> {
     let span_ms = note.newest_ms?.checked_sub(note.oldest_ms?)?;
-    if !note.representative() || span_ms < 1_000 || note.records == 0 {
+    if !note.representative() || span_ms < 1_000 || looked_at == 0 {
         return None;
     }
-    let kept = rows as f64 / note.records as f64;
+    let kept = rows as f64 / looked_at as f64;
     Some(note.total as f64 * kept / (span_ms as f64 / 1_000.0))
 }

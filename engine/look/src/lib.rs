@@ -16,10 +16,13 @@ mod resolved;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod whole;
+mod whole_shape;
 
-pub use checks::check_key;
 pub use drift::{drift, pin};
-pub use keys::{KeyOptions, keys};
+pub use keys::{KeyOptions, KeySample, keys};
 pub use mistakes::{Outcome, mistakes, one};
 pub use resolved::{ResolvedSources, resolve};
 pub use shape::{ShapeOptions, is_plain_source, shape};
+pub use whole::{Reader, WholeKeys, whole};
+pub use whole_shape::WholeShape;

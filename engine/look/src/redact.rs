@@ -1,4 +1,4 @@
-//! Key reports without the values of the data, for whoever keeps or sends them: what is left of a value is its form.
+//! Key reports without the keys, for whoever keeps or sends them: what is left of a key is its form.
 
 use headwater_profile::KeyReport;
 

@@ -9,7 +9,7 @@ use crate::arrange::arrange;
 use crate::mistakes::{Outcome, one};
 
 /// Undecodable records that a report shows.
-const EXAMPLES: usize = 3;
+pub(crate) const EXAMPLES: usize = 3;
 
 /// How a shape report is made.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,7 @@ pub fn shape(
 ) -> Outcome<ShapeReport> {
     progress(Progress { what: "looking at the shape of the sample".to_owned(), done: 0, total: None });
     let mut report = if is_plain_source(plan) && plan.source().format == Some(Format::Json) {
+        cancel.check().map_err(one)?;
         headwater_profile::shape(&of_records(plan, tape, options))
     } else {
         let preview = headwater_exec::preview(plan, tape, cancel).map_err(one)?;
@@ -88,7 +89,7 @@ pub(crate) fn name(plan: &Plan, note: &SampleNote) -> String {
     format!("{}, after {}", note.origin, plan.describe(last))
 }
 
-fn about<'a>(plan: &Plan, note: &SampleNote, name: String, options: &ShapeOptions) -> ShapeInput<'a> {
+pub(crate) fn about<'a>(plan: &Plan, note: &SampleNote, name: String, options: &ShapeOptions) -> ShapeInput<'a> {
     ShapeInput {
         name,
         sample: note.to_string(),

@@ -84,8 +84,8 @@ pub(crate) struct Sampling {
     /// Keep the sample as a tape of this name; `headwater profile NAME` looks at it again.
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Read everything there is now instead of a sample.
-    #[arg(long, conflicts_with_all = ["rows", "bytes", "seconds", "from", "name"])]
+    /// Read everything there is now instead of a sample, in bounded memory.
+    #[arg(long, conflicts_with_all = ["rows", "bytes", "seconds", "from", "name", "vs", "pin"])]
     pub(crate) all_rows: bool,
 }
 

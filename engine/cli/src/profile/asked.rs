@@ -27,6 +27,8 @@ pub(crate) struct Asked {
     pub(crate) drift: DriftOptions,
     /// Where a new baseline goes.
     pub(crate) pin: Option<PathBuf>,
+    /// Everything is read instead of a sample.
+    pub(crate) all_rows: bool,
 }
 
 impl Asked {
@@ -55,6 +57,7 @@ impl Asked {
                 ..DriftOptions::default()
             },
             pin: args.pin.clone(),
+            all_rows: args.sample.all_rows,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use headwater::{Expr, Plan};
 use headwater_exec::{Cancel, Progress, SampleNote, Tape};
-use headwater_look::ResolvedSources;
+use headwater_look::{KeySample, Reader, ResolvedSources, WholeKeys, WholeShape};
 use headwater_profile::{CheckResult, CheckVerdict, DriftReport, KeyContract, KeyReport, PinOptions, ShapeReport};
 use serde::Serialize;
 use std::sync::Arc;
@@ -39,6 +39,46 @@ pub(crate) struct Findings {
     pub(crate) verdict: &'static str,
 }
 
+/// The source as it was looked at: a sample of it, or everything.
+struct Seen {
+    note: SampleNote,
+    shape: ShapeReport,
+    samples: Vec<KeySample>,
+}
+
+impl Seen {
+    fn sampled(
+        asked: &Asked,
+        plan: &Plan,
+        tape: &Tape,
+        cancel: &Cancel,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Seen, Failure> {
+        let shape = headwater_look::shape(plan, tape, &asked.shape, cancel, progress)?;
+        let mut sample = |exprs: &Vec<Expr>| KeySample::new(plan, tape, exprs, cancel, progress).map_err(of_key);
+        let samples = asked.keys.iter().map(&mut sample).collect::<Result<_, _>>()?;
+        Ok(Seen { note: tape.note().clone(), shape, samples })
+    }
+
+    fn whole(
+        asked: &Asked,
+        plan: &Plan,
+        tape: &Tape,
+        cancel: &Cancel,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Seen, Failure> {
+        let now = i64::try_from(now_ms()).ok();
+        let mut shape = WholeShape::new(plan, tape.note(), now, &asked.shape, cancel);
+        let keys = asked.keys.iter().map(|exprs| WholeKeys::new(plan, exprs, cancel).map_err(of_key));
+        let mut keys: Vec<WholeKeys> = keys.collect::<Result<_, _>>()?;
+        let mut readers: Vec<&mut dyn Reader> = vec![&mut shape];
+        readers.extend(keys.iter_mut().map(|keys| keys as &mut dyn Reader));
+        let note = headwater_look::whole(plan, &mut readers, cancel, progress)?;
+        let samples = keys.into_iter().map(|keys| keys.finish(&note)).collect();
+        Ok(Seen { shape: shape.finish(&note), note, samples })
+    }
+}
+
 impl Findings {
     /// Looks at the sample in every way that is asked for, and pins it.
     pub(crate) fn make(
@@ -53,16 +93,20 @@ impl Findings {
             return Err(nothing(note));
         }
         let plan = headwater_look::resolve(plan, tape, &ResolvedSources::default())?;
-        let shape = headwater_look::shape(&plan, tape, &asked.shape, cancel, progress)?;
+        let Seen { note, shape, samples } = match asked.all_rows {
+            true => Seen::whole(asked, &plan, tape, cancel, progress)?,
+            false => Seen::sampled(asked, &plan, tape, cancel, progress)?,
+        };
         let (mut keys, mut checks) = (Vec::new(), Vec::new());
-        for exprs in &asked.keys {
-            let report = headwater_look::keys(&plan, tape, exprs, &asked.options, cancel, progress).map_err(of_key)?;
+        for (exprs, mut sample) in asked.keys.iter().zip(samples) {
+            keys.push(match asked.all_rows {
+                true => sample.report(&asked.options)?,
+                false => sample.report_trying_others(tape, &asked.options, cancel)?,
+            });
             if let Some(contract) = &asked.contract {
                 let contract = KeyContract { key: name(exprs), ..contract.clone() };
-                let judged = (&contract, &report);
-                checks.extend(headwater_look::check_key(&plan, tape, exprs, judged, &asked.options, cancel, progress)?);
+                checks.extend(sample.check(&contract, &asked.options)?);
             }
-            keys.push(report);
         }
         let baseline = asked.baseline.as_ref();
         let drift = baseline
@@ -76,9 +120,9 @@ impl Findings {
         }
         Ok(Findings {
             version: VERSION,
-            sample: note.clone(),
             sample_text: note.to_string(),
             representative: note.representative(),
+            sample: note,
             shape,
             keys,
             checks,
@@ -143,15 +187,19 @@ fn name(exprs: &[Expr]) -> String {
     exprs.iter().map(Expr::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// Now, epoch milliseconds.
+fn now_ms() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
+}
+
 fn pin_options(asked: &Asked, path: &std::path::Path, plan: &Plan) -> PinOptions {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let workers = asked.options.parallelism.unwrap_or(headwater_profile::DEFAULT_PARALLELISM);
     let columns = |exprs: &Vec<Expr>| exprs.iter().filter_map(Expr::output_name).collect();
     PinOptions {
         name: path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
         fingerprint: Some(headwater_exec::fingerprint(plan)),
         plan: Some("headwater profile".to_owned()),
-        pinned_ms: i64::try_from(now.as_millis()).ok(),
+        pinned_ms: i64::try_from(now_ms()).ok(),
         keys: asked.keys.iter().map(|exprs| (columns(exprs), workers)).collect(),
         redacted: asked.shape.redact,
         window_rows: None,

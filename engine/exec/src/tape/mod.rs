@@ -18,6 +18,7 @@ use headwater::{Sample, SampleFrom, Source};
 
 pub use note::{PartitionNote, PositionUnit, SampleNote, StoppedBy};
 pub use reader::TapeReader;
+pub use record::{Chunk, read_whole};
 pub use store::{KEPT_BYTES, TapeInfo, TapeStore};
 
 use crate::runtime::{Cancel, Progress};

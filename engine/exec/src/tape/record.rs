@@ -5,14 +5,20 @@ mod kafka;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use headwater::{Format, Sample, SampleFrom, Source, SourceConnector};
+use polars::prelude::DataFrame;
 
-use super::{RawRecord, StoppedBy, Tape, interrupted};
+use super::{RawRecord, SampleNote, StoppedBy, Tape, interrupted};
 use crate::runtime::{Cancel, Progress};
 use crate::{Error, ErrorKind, Result};
 
+/// Records in a chunk of a source that is read whole …
+const CHUNK_RECORDS: usize = 65_536;
+/// … or bytes.
+const CHUNK_BYTES: u64 = 16 << 20;
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_millis(200);
 
@@ -47,10 +53,109 @@ pub(super) fn record(
     Ok(tape)
 }
 
+/// Reads everything that `source` holds now and gives it away chunk by chunk, so that memory does not grow with it: of a topic
+/// from its first offsets to the last stable ones of now. Gives the note of what was read.
+///
+/// # Errors
+/// The source cannot be reached or read, `take` failed, or `cancel` was raised.
+pub fn read_whole(
+    source: &Source,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(Progress),
+    take: &mut dyn FnMut(Chunk) -> Result<()>,
+) -> Result<SampleNote> {
+    let everything = Sample { rows: u64::MAX, bytes: u64::MAX, millis: u64::MAX, ..Sample::default() };
+    let mut read = Read::default();
+    let mut note = {
+        let mut take = |chunk: Chunk| {
+            read.count(&chunk);
+            take(chunk)
+        };
+        match &source.connector {
+            SourceConnector::Kafka { brokers, topic } => {
+                let mut recording = Recording::new(topic, &everything, cancel, progress);
+                recording.sink = Some(&mut take);
+                let tape = kafka::record(brokers, topic, &everything, &mut recording)?;
+                tape.note
+            }
+            SourceConnector::Files { path } => {
+                let mut recording = Recording::new(path, &everything, cancel, progress);
+                recording.sink = Some(&mut take);
+                let (tape, _) = files::record(source, path, &everything, &mut recording)?;
+                tape.note
+            }
+        }
+    };
+    read.write(&mut note);
+    Ok(note)
+}
+
+/// What has been read, for the note: the records themselves are gone.
+#[derive(Default)]
+struct Read {
+    records: u64,
+    bytes: u64,
+    taken: BTreeMap<u32, u64>,
+    oldest_ms: Option<i64>,
+    newest_ms: Option<i64>,
+}
+
+impl Read {
+    fn count(&mut self, chunk: &Chunk) {
+        match chunk {
+            Chunk::Records(records) => {
+                for record in records {
+                    self.bytes += record.bytes();
+                    *self.taken.entry(record.partition).or_default() += 1;
+                    let Some(time) = record.timestamp_ms else { continue };
+                    self.oldest_ms = Some(self.oldest_ms.map_or(time, |oldest| oldest.min(time)));
+                    self.newest_ms = self.newest_ms.max(Some(time));
+                }
+                self.records += records.len() as u64;
+            }
+            Chunk::Rows { file, frame } => {
+                self.records += frame.height() as u64;
+                *self.taken.entry(*file).or_default() += frame.height() as u64;
+            }
+        }
+    }
+
+    fn write(self, note: &mut SampleNote) {
+        note.whole = true;
+        (note.records, note.bytes) = (self.records, self.bytes);
+        (note.oldest_ms, note.newest_ms) = (self.oldest_ms, self.newest_ms);
+        // Offsets may have gaps: what was there is what was read.
+        note.total = self.records;
+        for partition in &mut note.partitions {
+            partition.taken = self.taken.get(&partition.partition).copied().unwrap_or(0);
+        }
+    }
+}
+
+/// A part of a source, in the order of its partitions' positions.
+#[derive(Debug)]
+pub enum Chunk {
+    /// Records as a tape holds them.
+    Records(Vec<RawRecord>),
+    /// Rows of a Parquet file with its own columns.
+    Rows {
+        /// The number of the file.
+        file: u32,
+        /// The rows.
+        frame: DataFrame,
+    },
+}
+
 /// The records taken so far, within the bounds of the sample.
 struct Recording<'a> {
     records: Vec<RawRecord>,
+    /// Who gets the records instead, chunk by chunk.
+    sink: Option<&'a mut dyn FnMut(Chunk) -> Result<()>>,
+    /// How many the sink has got.
+    given: u64,
     bytes: u64,
+    /// Bytes of the records that the sink has not got yet.
+    held: u64,
     /// Bytes that the records take in their text files, line ends and separators included.
     text_bytes: u64,
     stopped_by: Option<StoppedBy>,
@@ -67,7 +172,10 @@ impl<'a> Recording<'a> {
         let now = Instant::now();
         Recording {
             records: Vec::new(),
+            sink: None,
+            given: 0,
             bytes: 0,
+            held: 0,
             text_bytes: 0,
             stopped_by: None,
             sample: sample.clone(),
@@ -88,6 +196,7 @@ impl<'a> Recording<'a> {
             self.stopped_by.get_or_insert(StoppedBy::Bytes);
         } else {
             self.bytes += bytes;
+            self.held += bytes;
             self.records.push(record);
             return true;
         }
@@ -118,12 +227,32 @@ impl<'a> Recording<'a> {
         if self.left().is_zero() {
             self.stopped_by.get_or_insert(StoppedBy::Seconds);
         }
+        if self.records.len() >= CHUNK_RECORDS || self.held >= CHUNK_BYTES {
+            self.drain()?;
+        }
         if self.told.elapsed() >= TELL_EVERY {
             self.told = Instant::now();
-            let done = self.records.len() as u64;
+            let done = self.given + self.records.len() as u64;
             (self.progress)(Progress { what: self.what.clone(), done, total: Some(planned) });
         }
         Ok(self.stopped_by.is_none())
+    }
+
+    /// Gives what there is to the sink, when there is one.
+    fn drain(&mut self) -> Result<()> {
+        let Some(sink) = &mut self.sink else { return Ok(()) };
+        self.given += self.records.len() as u64;
+        self.held = 0;
+        match std::mem::take(&mut self.records) {
+            none if none.is_empty() => Ok(()),
+            records => sink(Chunk::Records(records)),
+        }
+    }
+
+    /// The records that no sink has got, at the end.
+    fn kept(&mut self) -> Result<Vec<RawRecord>> {
+        self.drain()?;
+        Ok(std::mem::take(&mut self.records))
     }
 
     /// The time left.

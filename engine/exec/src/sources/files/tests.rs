@@ -16,7 +16,7 @@ use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
 use crate::sources::{DeadLetter, Polled, Positions, SourceReader, Start, open_source};
-use crate::tape::Tape;
+use crate::tape::{Chunk, Tape, read_whole};
 use crate::{Cancel, Error, resolve};
 
 fn folder(contents: &[(&str, &[u8])]) -> TempDir {
@@ -339,4 +339,30 @@ fn a_file_that_became_shorter_is_refused() {
     let plan = stream(&folder, "a.json").json().schema("n BIGINT").plan();
     let error = open_source(plan.source(), &Start::At(Positions::from([(0, 100)])), false, None).err().unwrap();
     assert!(error.message.ends_with("is shorter than the position 100 it was read to"), "{error}");
+}
+
+#[test]
+fn files_are_read_whole_chunk_by_chunk() {
+    let folder = folder(&[]);
+    for name in ["a", "b"] {
+        let lines: String = (0..50_000).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+        fs::write(folder.path().join(format!("{name}.json")), lines).unwrap();
+        parquet_file(&folder.path().join(format!("{name}.parquet")), 50_000);
+    }
+    for (glob, chunks_at_least) in [("*.json", 2), ("*.parquet", 4)] {
+        let stream = stream(&folder, glob);
+        let (mut records, mut rows, mut chunks) = (0, 0, 0);
+        let note = read_whole(stream.plan().source(), &Cancel::new(), &mut |_| {}, &mut |chunk| {
+            chunks += 1;
+            match chunk {
+                Chunk::Records(own) => records += own.len(),
+                Chunk::Rows { frame, .. } => rows += frame.height(),
+            }
+            Ok(())
+        });
+        let note = note.unwrap();
+        assert_eq!((records + rows, records == 0), (100_000, glob == "*.parquet"), "{glob}");
+        assert!(chunks >= chunks_at_least, "{glob}: {chunks} chunks");
+        assert_eq!((note.records, note.whole, note.partitions_taken()), (100_000, true, 2), "{glob}");
+    }
 }

@@ -6,7 +6,7 @@ use ::csv::ByteRecord;
 use headwater::{Format, Sample, SampleFrom, Source};
 use parquet::arrow::arrow_reader::RowSelection;
 
-use super::Recording;
+use super::{Chunk, Recording};
 use crate::json_rows::JsonRows;
 use crate::sources::files::{csv, damaged, format_of, lines, list, parquet as parquet_files};
 use crate::tape::blocks::{self, Block, Span};
@@ -17,6 +17,8 @@ use crate::{Domain, Error, ErrorKind, Result};
 pub(in crate::tape) const REASON: &str = "hw-reason";
 /// Records between two looks at the bounds.
 const LOOK_EVERY: usize = 512;
+/// Rows of Parquet that are made into a frame at once, when all are read.
+const ROWS_AT_ONCE: usize = 32_768;
 /// About how many records are asked for their length.
 const PROBES: f64 = 400.0;
 
@@ -37,6 +39,7 @@ pub(super) fn record(
         spans.push(Span { partition, low: 0, high });
     }
     let drawn = match format {
+        Format::Parquet if recording.sink.is_some() => read_rows_whole(&files, &spans, recording)?,
         Format::Parquet => draw_rows(&files, &spans, sample, recording)?,
         _ => draw_text(&files, format, &spans, sample, recording)?,
     };
@@ -56,7 +59,7 @@ pub(super) fn record(
         ..SampleNote::default()
     };
     let origins = files.iter().map(|file| file.display().to_string()).collect();
-    Ok((Tape::of_records(note, origins, std::mem::take(&mut recording.records)), format))
+    Ok((Tape::of_records(note, origins, recording.kept()?), format))
 }
 
 /// The format of all of the files.
@@ -94,6 +97,26 @@ fn draw_rows(files: &[PathBuf], spans: &[Span], sample: &Sample, recording: &mut
         number += run.len() as u32;
     }
     Ok(Drawn { total, blocks: plan.len() as u32, whole: planned == total && recording.stopped_by.is_none() })
+}
+
+/// Every row of every file as frames: the records of a tape would be text.
+fn read_rows_whole(files: &[PathBuf], spans: &[Span], recording: &mut Recording<'_>) -> Result<Drawn> {
+    let total = spans.iter().map(Span::len).sum();
+    for (file, path) in (0..).zip(files) {
+        let footer = parquet_files::Footer::read(path)?;
+        footer.schema()?;
+        let reader =
+            footer.into_builder().with_batch_size(ROWS_AT_ONCE).build().map_err(|error| damaged(path, error))?;
+        for batch in reader {
+            let frame = parquet_files::frame(&batch.map_err(|error| damaged(path, error))?)?;
+            recording.given += frame.height() as u64;
+            if let Some(sink) = &mut recording.sink {
+                sink(Chunk::Rows { file, frame })?;
+            }
+            recording.goes_on(total)?;
+        }
+    }
+    Ok(Drawn { total, blocks: files.len() as u32, whole: true })
 }
 
 /// Reads the blocks of one Parquet file. Says whether to go on.

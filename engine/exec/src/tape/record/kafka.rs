@@ -23,7 +23,8 @@ use crate::tape::{PartitionNote, RawRecord, SampleNote, Tape};
 const WAIT: Duration = Duration::from_millis(50);
 
 pub(super) fn record(brokers: &str, topic: &str, sample: &Sample, recording: &mut Recording<'_>) -> Result<Tape> {
-    let consumer = client::consumer(brokers, Purpose::Sample)?;
+    let purpose = if recording.sink.is_some() { Purpose::Job } else { Purpose::Sample };
+    let consumer = client::consumer(brokers, purpose)?;
     let tape = walk(&consumer, (brokers, topic), sample, recording);
     client::close(&consumer);
     tape
@@ -66,7 +67,7 @@ fn walk(
         ..SampleNote::default()
     };
     let origins = vec![topic.to_string(); spans.len()];
-    Ok(Tape::of_records(note, origins, std::mem::take(&mut recording.records)))
+    Ok(Tape::of_records(note, origins, recording.kept()?))
 }
 
 /// The way through the blocks of every partition.

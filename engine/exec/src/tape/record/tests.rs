@@ -129,3 +129,44 @@ fn the_second_look_reads_no_topic() {
     assert!(store.forget(&source, &Sample::default()));
     assert_eq!(get(&store, &Sample::default()).records().len(), 20);
 }
+
+#[test]
+fn a_topic_is_read_whole_from_its_first_offsets_to_those_of_now() {
+    let cluster = cluster("orders", 3);
+    produce(&cluster, "orders", 2, 0..70_001); // partition 2 stays empty
+    let source = source(cluster.bootstrap_servers(), "orders");
+    let (mut chunks, mut next) = (0, [0_u64; 3]);
+    let note = read_whole(&source, &Cancel::new(), &mut |_| {}, &mut |chunk| {
+        let Chunk::Records(records) = chunk else { panic!("a topic has no frames") };
+        chunks += 1;
+        for record in records {
+            let next = &mut next[record.partition as usize];
+            assert_eq!(record.offset, *next, "every record once, in order");
+            *next += 1;
+        }
+        Ok(())
+    });
+    let note = note.unwrap();
+    assert_eq!((next, chunks >= 2), ([35_001, 35_000, 0], true));
+    assert_eq!((note.records, note.total, note.whole, note.partitions_taken()), (70_001, 70_001, true, 2));
+    assert!(note.oldest_ms < note.newest_ms && note.bytes > 0);
+}
+
+#[test]
+fn who_reads_a_whole_source_can_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.json");
+    std::fs::write(&path, "{\"n\":1}\n".repeat(200_000)).unwrap();
+    let source = Source::new(SourceConnector::Files { path: path.display().to_string() });
+    let stop = |_| Err(Error::new(ErrorKind::Config, "enough"));
+    let error = read_whole(&source, &Cancel::new(), &mut |_| {}, &mut { stop }).unwrap_err();
+    assert_eq!(error.message, "enough");
+    let cancel = Cancel::new();
+    let mut told = 0;
+    let error = read_whole(&source, &cancel, &mut |_| {}, &mut |_| {
+        told += 1;
+        cancel.cancel();
+        Ok(())
+    });
+    assert_eq!((error.unwrap_err().kind, told), (ErrorKind::Cancelled, 1));
+}

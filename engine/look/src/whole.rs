@@ -1,0 +1,140 @@
+//! Everything that a source holds, looked at chunk by chunk in memory that does not grow with it.
+
+use headwater::{Expr, Plan};
+use headwater_exec::expression::evaluate;
+use headwater_exec::tape::{Chunk, read_whole};
+use headwater_exec::{Cancel, Error, ErrorKind, Progress, SampleNote, Tape};
+use headwater_profile::KeyRow;
+use polars::prelude::DataFrame;
+
+use crate::key_plan::KeyPlan;
+use crate::key_rows::{rows, value};
+use crate::keys::KeySample;
+use crate::mistakes::{Outcome, one};
+
+/// Rows whose keys are kept: beyond, every other one is, then every fourth, and so on, evenly over the whole source.
+const KEPT: usize = 1 << 20;
+
+/// Rows of a stretch.
+const BLOCK: u64 = 16_384;
+
+/// What is wanted of a source that is read whole.
+pub trait Reader {
+    /// Records of a topic or of text files.
+    ///
+    /// # Errors
+    /// They cannot be looked at.
+    fn records(&mut self, tape: &Tape) -> Outcome<()>;
+
+    /// Rows of Parquet files.
+    ///
+    /// # Errors
+    /// They cannot be looked at.
+    fn rows(&mut self, file: u32, frame: &DataFrame) -> Outcome<()>;
+}
+
+/// Reads all of the source of the resolved `plan`, a plain one, and gives it to every one of `readers`.
+///
+/// # Errors
+/// The source cannot be read, a reader failed, or `cancel` was raised.
+pub fn whole(
+    plan: &Plan,
+    readers: &mut [&mut dyn Reader],
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(Progress),
+) -> Outcome<SampleNote> {
+    let mut failed: Vec<Error> = Vec::new();
+    let mut take = |chunk: Chunk| {
+        cancel.check()?;
+        let told = tell(chunk, readers);
+        told.map_err(|errors| {
+            failed = errors;
+            failed.first().cloned().unwrap_or_else(|| Error::new(ErrorKind::Internal, "a reader failed without a word"))
+        })
+    };
+    let note = read_whole(plan.source(), cancel, progress, &mut take);
+    note.map_err(|error| if failed.is_empty() { one(error) } else { failed })
+}
+
+fn tell(chunk: Chunk, readers: &mut [&mut dyn Reader]) -> Outcome<()> {
+    match chunk {
+        Chunk::Rows { file, frame } => readers.iter_mut().try_for_each(|reader| reader.rows(file, &frame)),
+        Chunk::Records(records) => {
+            let partitions = records.iter().map(|record| record.partition + 1).max().unwrap_or(0);
+            let tape = Tape::from_records("", partitions, records);
+            readers.iter_mut().try_for_each(|reader| reader.records(&tape))
+        }
+    }
+}
+
+/// Collects the keys of everything.
+pub struct WholeKeys {
+    keyed: KeyPlan,
+    cancel: Cancel,
+    kept: Vec<KeyRow>,
+    /// One row of so many is kept.
+    stride: u64,
+    /// Rows so far.
+    seen: u64,
+}
+
+impl WholeKeys {
+    /// The keys `exprs` of the resolved `plan`.
+    ///
+    /// # Errors
+    /// A mistake in a key.
+    pub fn new(plan: &Plan, exprs: &[Expr], cancel: &Cancel) -> Outcome<WholeKeys> {
+        let keyed = KeyPlan::new(plan, exprs)?;
+        Ok(WholeKeys { keyed, cancel: cancel.clone(), kept: Vec::new(), stride: 1, seen: 0 })
+    }
+
+    /// The keys of all that has been read, which `note` is of.
+    pub fn finish(self, note: &SampleNote) -> KeySample {
+        let looked_at = note.records.div_ceil(self.stride);
+        KeySample::of(self.keyed, note, self.kept, looked_at)
+    }
+
+    /// Stretches of neighbours are the blocks, as in a sample.
+    fn push(&mut self, mut row: KeyRow) {
+        row.block = u32::try_from(self.seen / BLOCK).unwrap_or(u32::MAX);
+        if self.seen.is_multiple_of(self.stride) {
+            if self.kept.len() >= KEPT {
+                let mut place = 0_usize;
+                self.kept.retain(|_| {
+                    place += 1;
+                    place % 2 == 1
+                });
+                self.stride *= 2;
+            }
+            if self.seen.is_multiple_of(self.stride) {
+                self.kept.push(row);
+            }
+        }
+        self.seen += 1;
+    }
+}
+
+impl Reader for WholeKeys {
+    fn records(&mut self, tape: &Tape) -> Outcome<()> {
+        let found = rows(&self.keyed, tape, &self.cancel)?;
+        found.into_iter().for_each(|row| self.push(row));
+        Ok(())
+    }
+
+    fn rows(&mut self, file: u32, frame: &DataFrame) -> Outcome<()> {
+        let columns: Vec<_> =
+            self.keyed.exprs.iter().map(|expr| evaluate(expr, frame)).collect::<Result<_, _>>().map_err(one)?;
+        for row in 0..frame.height() {
+            if self.seen.is_multiple_of(self.stride) {
+                let parts = columns
+                    .iter()
+                    .map(|column| column.get(row).map_or(headwater_profile::KeyValue::Null, |own| value(&own)));
+                let key = headwater_profile::KeyValue::several(parts.collect());
+                self.push(KeyRow { key, partition: file, ..KeyRow::default() });
+            } else {
+                self.seen += 1;
+            }
+        }
+        Ok(())
+    }
+}
