@@ -72,6 +72,8 @@ pub struct WholeKeys {
     keyed: KeyPlan,
     cancel: Cancel,
     kept: Vec<KeyRow>,
+    /// How many rows are kept at most.
+    most: usize,
     /// One row of so many is kept.
     stride: u64,
     /// Rows so far.
@@ -85,7 +87,7 @@ impl WholeKeys {
     /// A mistake in a key.
     pub fn new(plan: &Plan, exprs: &[Expr], cancel: &Cancel) -> Outcome<WholeKeys> {
         let keyed = KeyPlan::new(plan, exprs)?;
-        Ok(WholeKeys { keyed, cancel: cancel.clone(), kept: Vec::new(), stride: 1, seen: 0 })
+        Ok(WholeKeys { keyed, cancel: cancel.clone(), kept: Vec::new(), most: KEPT, stride: 1, seen: 0 })
     }
 
     /// The keys of all that has been read, which `note` is of.
@@ -98,7 +100,7 @@ impl WholeKeys {
     fn push(&mut self, mut row: KeyRow) {
         row.block = u32::try_from(self.seen / BLOCK).unwrap_or(u32::MAX);
         if self.seen.is_multiple_of(self.stride) {
-            if self.kept.len() >= KEPT {
+            if self.kept.len() >= self.most {
                 let mut place = 0_usize;
                 self.kept.retain(|_| {
                     place += 1;
@@ -136,5 +138,28 @@ impl Reader for WholeKeys {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headwater::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_many_rows_is_spread_evenly_over_them() {
+        let plan = files("a.parquet").parquet().schema("n BIGINT").plan();
+        let mut keys = WholeKeys { most: 1_000, ..WholeKeys::new(&plan, &[col("n")], &Cancel::new()).unwrap() };
+        for part in 0..10_i64 {
+            let numbers: Vec<i64> = (part * 1_000..(part + 1) * 1_000).collect();
+            keys.rows(0, &polars::df!("n" => numbers).unwrap()).unwrap();
+        }
+        assert!((500..=1_000).contains(&keys.kept.len()), "{}", keys.kept.len());
+        let kept: Vec<i64> = keys.kept.iter().map(|row| row.key.to_string().parse().unwrap()).collect();
+        assert_eq!(kept, (0..10_000).step_by(16).collect::<Vec<i64>>());
+        let note = SampleNote { records: 10_000, total: 10_000, whole: true, ..SampleNote::default() };
+        let report = keys.finish(&note).report(&crate::KeyOptions::default()).unwrap();
+        assert!(report.sample.ends_with(" · keys of one row in 16"), "{}", report.sample);
     }
 }

@@ -117,6 +117,7 @@ impl Findings {
             let options = pin_options(asked, path, &plan);
             let pinned = headwater_look::pin(&plan, tape, &options, cancel, progress)?;
             pinned.save(path).map_err(|error| Failure::new(exit_code::EXTERNAL, error.to_string()))?;
+            eprintln!("baseline `{}` written to {}: {} rows", pinned.name, path.display(), pinned.rows);
         }
         Ok(Findings {
             version: VERSION,
