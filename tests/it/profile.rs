@@ -51,6 +51,7 @@ fn a_topic_is_profiled_kept_as_a_tape_and_judged() {
     assert!(tapes.starts_with("monday ") && tapes.contains(" s ") && tapes.contains("MB"), "{tapes}");
     let again = profile(&folder, &["monday", "--key", "city", "-p", "64"]).expect_success();
     assert_eq!(again.stdout, shown.stdout, "the tape says the same");
+    assert!(again.stderr.contains("the tape was recorded "), "{}", again.stderr);
 
     let contract = ["--key", "city", "--top-share-below", "0.1", "--keys-at-least", "640", "--straggler-below", "64:2"];
     let broken = profile(&folder, &[&["monday", "--json"], &contract[..]].concat());

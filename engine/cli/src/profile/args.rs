@@ -99,8 +99,8 @@ pub(crate) struct Output {
     /// Only these paths, with commas; `user.*` names all below `user`.
     #[arg(long, value_name = "PATHS", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// Show no value of the data: lengths and shares only.
-    #[arg(long)]
+    /// Show no value of the data: forms, lengths and shares only. Not with --vs, whose findings are values.
+    #[arg(long, conflicts_with = "vs")]
     pub(crate) redact: bool,
     /// Write the report as one HTML page that needs nothing else.
     #[arg(long, value_name = "FILE")]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use headwater::{
     Format, Plan, Sample, SampleFrom, Source, SourceConnector, Step, parse_instant, parse_size, sample_name,
@@ -11,6 +12,7 @@ use headwater_exec::{Cancel, Progress, Tape, TapeStore};
 use crate::exit_code;
 use crate::failure::Failure;
 use crate::profile::args::{FormatArg, Profile, Sampling};
+use crate::profile::tapes;
 
 /// Where the records are.
 #[derive(Debug, PartialEq)]
@@ -110,6 +112,9 @@ pub(crate) fn record(
     let (source, tape) = match place(&args.source, args.format, store)? {
         Place::Tape(path) => {
             let tape = Tape::open(&path)?;
+            if let Some(age) = age(&tape) {
+                eprintln!("the tape was recorded {age} ago; nothing is read anew");
+            }
             (tape.note().source(), Arc::new(tape))
         }
         Place::Source(source) => {
@@ -126,6 +131,12 @@ pub(crate) fn record(
         }
     };
     Ok((plan(&source), tape))
+}
+
+/// How old a tape is, where it says when it was recorded.
+fn age(tape: &Tape) -> Option<String> {
+    let recorded = Duration::from_millis(u64::try_from(tape.note().recorded_ms?).ok()?);
+    Some(tapes::age(UNIX_EPOCH.checked_add(recorded)?.elapsed().ok()?))
 }
 
 fn plan(source: &Source) -> Plan {
