@@ -58,7 +58,7 @@ fn the_quickstart_shows_what_it_promises() {
     let keys = shown(&cells[3], "text/plain");
     assert!(keys.contains("New York") && keys.contains("64"), "the verdict on the keys:\n{keys}");
     let charts = shown(&cells[3], "text/html").matches("data:image/svg+xml;base64,").count();
-    assert_eq!(charts, 2, "two charts");
+    assert_eq!(charts, 4, "loads, keys, the curve over workers and the keys over time");
     let held = shown(&cells[6], "text/plain");
     assert!(held.contains("held back by partition 5"), "every window waits for the empty partition:\n{held}");
     let closed = shown(&cells[7], "text/plain");
