@@ -175,3 +175,36 @@ fn impossible_promises_are_judged_all_the_same() {
         assert!(odd.judge(&seen)[0].name.len() < 400);
     }
 }
+
+#[test]
+fn bursts_in_a_running_job_count_for_less() {
+    let judged = |burst: u64, counted_together: bool| {
+        let (mut random, mut tap, mut city) = (SplitMix::new(8), KeyTap::new(&[64]), String::new());
+        for _ in 0..40 {
+            let mut batch: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
+            for at in 0..500 {
+                if at % burst == 0 {
+                    let own = random.unit() < 0.13;
+                    city = if own { "New York".into() } else { format!("city {}", random.below(3_000)) };
+                }
+                if counted_together {
+                    *batch.entry(city.clone()).or_insert(0) += 1;
+                } else {
+                    tap.push(Some(city.as_bytes()), 1);
+                }
+            }
+            batch.iter().for_each(|(city, rows)| tap.push(Some(city.as_bytes()), *rows));
+            tap.end_batch();
+        }
+        let results = contract().judge(&tap.summary().evidence());
+        (tap.summary().design_effect, results[0].verdict)
+    };
+    for together in [false, true] {
+        let (even, verdict) = judged(1, together);
+        assert!(even < 1.4, "{even}");
+        assert_eq!(verdict, CheckVerdict::Fail);
+        let (bursts, verdict) = judged(50, together);
+        assert!((30.0..90.0).contains(&bursts), "{bursts}");
+        assert!(matches!(verdict, CheckVerdict::NeedData(_)));
+    }
+}

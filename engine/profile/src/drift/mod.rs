@@ -3,6 +3,7 @@
 mod alarms;
 pub(crate) mod baseline;
 pub(crate) mod budget;
+mod bursts;
 mod cell_name;
 mod describe;
 mod evidence;

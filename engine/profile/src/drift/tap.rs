@@ -5,6 +5,7 @@ use datasketches::frequencies::{ErrorType, FrequentItemsSketch};
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 
 use crate::cells::{CELL_WIDTH, clean_bytes};
+use crate::drift::bursts::Bursts;
 use crate::{Interval, KeyEvidence, murmur2};
 
 /// Places of the map of frequent keys: the error of a count is below 0.1 % of the rows (3.5 / places).
@@ -29,6 +30,7 @@ pub struct KeyTap {
     slots: Vec<Slots>,
     /// The keys of the first rows, whenever the rows had doubled: (rows, keys), the last two of them.
     growth: Vec<(u64, HllSketch)>,
+    bursts: Bursts,
 }
 
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub struct KeyTapSummary {
     pub effective_keys: Option<f64>,
     /// The straggler factor S at each number of workers asked for: exact for the rows counted.
     pub straggler: Vec<(u32, f64)>,
+    /// How many rows of a burst are worth one: 1 where every row is for itself.
+    pub design_effect: f64,
     /// The least number of different keys that the estimate allows (95 %).
     distinct_low: f64,
     /// New keys that came while the rows doubled last.
@@ -89,6 +93,7 @@ impl KeyTap {
             different: HllSketch::new(REGISTERS, HllType::Hll8).ok(),
             slots: slots.map(|workers| Slots { workers: *workers, rows: vec![0; *workers as usize] }).collect(),
             growth: Vec::new(),
+            bursts: Bursts::default(),
         }
     }
 
@@ -116,6 +121,12 @@ impl KeyTap {
         }
     }
 
+    /// Says that a batch of the stream ends. How much batches differ tells bursts, of which a contract takes many rows for one; a tap
+    /// that is never told takes every row for itself.
+    pub fn end_batch(&mut self) {
+        self.bursts.end_batch();
+    }
+
     /// Adds what another task of the same job counted; numbers of workers that only one of them knows are dropped.
     pub fn merge(&mut self, other: &Self) {
         self.null_rows += other.null_rows;
@@ -130,6 +141,7 @@ impl KeyTap {
             mine.rows.iter_mut().zip(&theirs.rows).for_each(|(mine, theirs)| *mine += theirs);
             true
         });
+        self.bursts.merge(&other.bursts);
         self.growth = merged_halves(self.half(), other.half());
         self.rows += other.rows;
     }
@@ -148,6 +160,7 @@ impl KeyTap {
             distinct: distinct + nulls,
             effective_keys: (squares > 0.0).then(|| 1.0 / squares),
             straggler: self.slots.iter().map(|slots| (slots.workers, slots.factor(self.rows))).collect(),
+            design_effect: self.bursts.design_effect(),
             distinct_low: low + nulls,
             newest: (distinct - self.half().map_or(0.0, |(_, keys)| keys.estimate())).max(0.0),
         }
@@ -156,6 +169,7 @@ impl KeyTap {
     fn count(&mut self, hash: i32, rows: u64) {
         let before = self.rows;
         self.rows += rows;
+        self.bursts.push(hash.cast_unsigned(), rows);
         let positive = (hash & 0x7fff_ffff).cast_unsigned();
         for slots in &mut self.slots {
             slots.rows[(positive % slots.workers) as usize] += rows;
@@ -220,7 +234,7 @@ impl KeyTapSummary {
         KeyEvidence {
             rows: self.rows,
             complete: false,
-            design_effect: 1.0,
+            design_effect: self.design_effect,
             top: top.map(|key| (key.text.clone(), Interval { low: key.share_low, high: key.share_high })),
             keys: self.distinct_low.round() as u64,
             keys_to_come: self.newest,
