@@ -16,10 +16,10 @@ use crate::profile::asked::Asked;
 /// The version of the document's form.
 const VERSION: u32 = 1;
 
-/// Everything that was found; its JSON is documented in `docs/reference/profile-json.md`.
+/// Everything that was found in a source. `docs/reference/profile-json.md` is made from the comments here and in the reports.
 #[derive(Debug, Serialize)]
 pub(crate) struct Findings {
-    /// [`VERSION`].
+    /// The version of this form.
     pub(crate) version: u32,
     /// How the sample was drawn.
     pub(crate) sample: SampleNote,
