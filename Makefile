@@ -8,7 +8,7 @@ PRODUCT := --workspace --exclude headwater-tests --locked
 PREFIX ?= $(HOME)/.local
 UV := target/tools/bin/uv
 
-.PHONY: help demo lab test proofs bench install images fmt lint requirements clean
+.PHONY: help demo lab test proofs bench peers install images fmt lint requirements clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -29,6 +29,9 @@ proofs: ## The long proofs behind docs/reference: forecasts against facts, false
 
 bench: ## The figures: cell latency, kernel start, first looks at a topic, events per CPU-second (release build)
 	@tests/bench/run.sh
+
+peers: ## A million rows profiled by Headwater, DuckDB and ydata-profiling, side by side (release build; installs the peers)
+	@tests/bench/peers.sh
 
 install: ## Release build; commands into $PREFIX/bin (~/.local/bin), kernel for this user
 	cargo build --release $(PRODUCT)

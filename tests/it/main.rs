@@ -12,4 +12,5 @@ mod placement;
 mod profile;
 mod recovery;
 mod services;
+mod sketches;
 mod tidy;

@@ -1,12 +1,18 @@
 //! From records or rows to the shape report.
 
+#[cfg(test)]
+mod alert_tests;
 mod alerts;
 mod binary;
 pub(crate) mod builder;
+#[cfg(test)]
+mod change_tests;
 mod column;
 pub(crate) mod compare;
 mod describe;
 pub(crate) mod detail;
+#[cfg(test)]
+mod detail_tests;
 mod envelope;
 pub(crate) mod frame;
 mod hash;
