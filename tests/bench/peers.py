@@ -6,6 +6,7 @@ Each contestant runs as a process of its own, in turn, ROUNDS times; time and pe
 interpreter included. `work` is the time without the start and the imports, measured inside (Python only). ydata-profiling runs once.
 """
 
+import importlib.util
 import os
 import statistics
 import subprocess
@@ -70,11 +71,9 @@ def main():
     for _ in range(ROUNDS):
         for name, command in contestants.items():
             seen[name].append(run(command))
-    try:
-        import ydata_profiling  # noqa: F401
-
+    if importlib.util.find_spec("ydata_profiling"):
         seen["ydata-profiling minimal"] = [run([sys.executable, "-c", YDATA.format(file=file)])]
-    except ImportError:
+    else:
         print("ydata-profiling is not installed: left out")
     print(f"1,000,000 rows × 7 columns, {os.cpu_count()} cores, median of {ROUNDS}")
     print(f"{'':<32}{'seconds':>10}{'work':>10}{'peak MiB':>10}")

@@ -56,7 +56,7 @@ fn each_type_has_its_details() {
     let Detail::Bool(on) = &column(&report, "on").detail else { panic!() };
     assert_eq!(on.values.len(), 2);
     let Detail::Time(ts) = &column(&report, "ts").detail else { panic!() };
-    assert_eq!(ts.watermark.advice, "41 s keeps 99.9 %, 41 s keeps 99 %, 41 s keeps all that was seen");
+    assert_eq!(ts.watermark.advice, "40 s keeps 99.9 %, 0 ms keeps 99 %, 40 s keeps all that was seen");
     assert_eq!(ts.written, "epoch ms");
     assert!(ts.broker_delay.is_some() && ts.hour_of_week.is_empty());
     let Detail::List(tags) = &column(&report, "tags").detail else { panic!() };
