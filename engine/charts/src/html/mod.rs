@@ -3,11 +3,13 @@
 mod checks;
 mod drift;
 pub mod escape;
+mod histogram;
 mod keys;
 pub mod numbers;
 mod page;
 pub mod sanitized;
 mod shape;
+mod shape_detail;
 pub mod style;
 mod table;
 
@@ -21,3 +23,5 @@ pub use table::plain_table;
 
 #[cfg(test)]
 pub(crate) use checks::tests::{drifted, steady};
+#[cfg(test)]
+pub(crate) use shape::tests::compared;

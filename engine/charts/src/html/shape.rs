@@ -2,14 +2,20 @@
 
 use crate::html::escape::{cut, html, html_isolated, html_sentence};
 use crate::html::numbers::{count, counted, percent, significant, span, timestamp_seconds};
+use crate::html::shape_detail::shape_details;
 use crate::html::style::{self, details, tag};
 use crate::html::table::plain_table;
 use headwater_profile::{
-    Alert, AlertLevel, ColumnShape, Distinct, EnvelopeShape, Quantiles, Rate, ShapeReport, TopValue, TypeShare, Typical,
+    Alert, AlertLevel, ColumnChange, ColumnShape, Distinct, EnvelopeShape, Quantiles, Rate, ShapeChange, ShapeReport,
+    TopValue, TypeShare, Typical,
 };
 
 /// Colours of a type mix: the first type, then the others. Each has contrast on white and on black.
 const MIX: [&str; 4] = ["#0072B2", "#D55E00", "#CC79A7", "#7a7a7a"];
+/// What the rows may take, bytes: a report is kept in a notebook.
+const ROWS_BUDGET: usize = 140_000;
+/// Columns of times that are listed apart.
+const TIMES: usize = 40;
 /// Characters of one typical value.
 const TYPICAL_CHARS: usize = 24;
 
@@ -29,6 +35,8 @@ fn to_html(report: &ShapeReport) -> String {
         ));
     }
     out.push_str(&columns(report));
+    out.extend(report.versus.as_ref().map(other_paths));
+    out.push_str(&shape_details(report));
     out.extend(report.limits.iter().map(|limit| tag("div", style::NOTE, &html_sentence(limit))));
     out.extend(times(report));
     out.extend(report.envelope.as_ref().map(envelope));
@@ -42,7 +50,54 @@ fn head(report: &ShapeReport) -> String {
     if report.records != report.rows {
         note.push_str(&format!(" · {} of {} hold an object", count(report.rows), counted(report.records, "record")));
     }
-    format!("{name}{}", tag("div", style::NOTE, &note))
+    let mut out = format!("{name}{}", tag("div", style::NOTE, &note));
+    if !report.representative && report.records > 0 {
+        let words = "△ <strong>first or newest records only</strong>: they may not represent the stream";
+        out.push_str(&tag("div", style::ALERT, words));
+    }
+    if report.redacted {
+        out.push_str(&tag("div", style::INFO, "redacted: forms and lengths instead of values"));
+    }
+    if let Some(versus) = &report.versus {
+        let words =
+            format!("compared with {} · {} · {}", versus.name, counted(versus.records, "record"), versus.sample);
+        out.push_str(&tag("div", style::NOTE, &html(words.trim_end_matches(" · "))));
+        out.extend(versus.note.as_ref().map(|note| tag("div", style::ALERT, &html_sentence(note))));
+    }
+    out
+}
+
+/// The paths that only one of two compared reports has.
+fn other_paths(versus: &ShapeChange) -> String {
+    let list = |paths: &[String]| {
+        let shown: Vec<String> = paths.iter().take(30).map(|path| html_isolated(&cut(path, 64))).collect();
+        let more = if paths.len() > 30 { format!(" and {} more", paths.len() - 30) } else { String::new() };
+        format!("{}{more}", shown.join(", "))
+    };
+    let gone: Vec<String> = versus.gone.iter().map(|gone| format!("{} ({})", gone.path, gone.types)).collect();
+    let mut out = String::new();
+    for (words, paths) in [("new", &versus.new), ("gone", &gone)] {
+        if !paths.is_empty() {
+            out.push_str(&tag("div", style::ALERT, &format!("<strong>{words}</strong>: {}", list(paths))));
+        }
+    }
+    out
+}
+
+/// What a path was like in the report it is compared with: its spark, how far it moved, and what moved most.
+fn then(change: &ColumnChange) -> String {
+    let mut words = Vec::new();
+    words.extend(change.type_before.as_ref().map(|types| format!("was {types}")));
+    words.extend(change.moved.as_ref().map(|(value, by)| format!("{} {:+.1} points", cut(value, 24), by * 100.0)));
+    for (name, by) in [("null", change.null), ("present", change.present)] {
+        if by.abs() >= 0.005 {
+            words.push(format!("{name} {:+.1} points", by * 100.0));
+        }
+    }
+    let spark = tag("span", "font-family:monospace;color:#7a7a7a;letter-spacing:0", &html(&change.spark));
+    let distance = change.distance.map(|by| format!(" {}", html(&format!("{by:.3}"))));
+    let note = tag("span", style::TYPE, &html(&words.join(" · ")));
+    format!("{spark}{}<br>{note}", distance.unwrap_or_default())
 }
 
 fn alert(alert: &Alert) -> String {
@@ -67,17 +122,33 @@ fn columns(report: &ShapeReport) -> String {
     if empties {
         heads.push(("empty", true));
     }
-    heads.extend([("distinct", true), ("shape", false), ("typical", false)]);
+    heads.extend([("distinct", true), ("shape", false)]);
+    if report.versus.is_some() {
+        heads.push(("then · distance", false));
+    }
+    heads.push(("typical", false));
     let head: String = heads
         .iter()
         .map(|&(name, right)| tag("th", if right { style::HEAD_RIGHT } else { style::HEAD }, name))
         .collect();
-    let rows: String = report.columns.iter().map(|column| row(column, empties)).collect();
+    let (mut rows, mut shown) = (String::new(), 0);
+    for column in &report.columns {
+        if rows.len() >= ROWS_BUDGET {
+            break;
+        }
+        rows.push_str(&row(column, empties, report.versus.is_some()));
+        shown += 1;
+    }
     let table = format!("<thead>{}</thead><tbody>{rows}</tbody>", tag("tr", style::ROW, &head));
-    tag("div", "overflow-x:auto", &tag("table", style::TABLE, &table))
+    let mut out = tag("div", "overflow-x:auto", &tag("table", style::TABLE, &table));
+    if shown < report.columns.len() {
+        let more = counted((report.columns.len() - shown) as u64, "more path");
+        out.push_str(&tag("div", style::NOTE, &format!("… and {more}, in the JSON form of this report")));
+    }
+    out
 }
 
-fn row(column: &ColumnShape, empties: bool) -> String {
+fn row(column: &ColumnShape, empties: bool, compared: bool) -> String {
     let flags: Vec<String> = column.flags.iter().map(|flag| html(flag)).collect();
     let flags = match flags.is_empty() {
         true => String::new(),
@@ -102,6 +173,10 @@ fn row(column: &ColumnShape, empties: bool) -> String {
     out.push_str(&tag("td", style::CELL_RIGHT, &distinct(&column.distinct)));
     let spark = tag("span", "font-family:monospace;color:#0072B2;letter-spacing:0", &html(&column.spark));
     out.push_str(&tag("td", style::CELL, &spark));
+    if compared {
+        let then = column.vs.as_ref().map_or_else(|| "new".to_owned(), then);
+        out.push_str(&tag("td", style::CELL, &then));
+    }
     out.push_str(&tag("td", style::CELL_WORDS, &typical(&column.typical)));
     tag("tr", style::ROW, &out)
 }
@@ -183,6 +258,7 @@ fn times(report: &ShapeReport) -> Option<String> {
         .columns
         .iter()
         .filter_map(|column| column.time.map(|time| (column, time)))
+        .take(TIMES)
         .map(|(column, time)| {
             [
                 html_isolated(&column.path),
@@ -233,4 +309,4 @@ fn failures(report: &ShapeReport) -> Option<String> {
 
 #[cfg(test)]
 #[path = "shape_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -124,3 +124,88 @@ fn what_did_not_decode_is_folded_away_with_its_reason() {
     let html = to_html(&report());
     assert!(html.contains("2 records did not decode (0.10 %)") && html.contains("not JSON"), "{html}");
 }
+
+/// Orders over three days with garbage in them, as the profile sees them; `seed` moves the amounts.
+fn orders(scale: f64) -> ShapeReport {
+    use headwater_profile::{JsonRecord, Rows, ShapeInput, shape};
+    let row = |at: u64| {
+        let mixed = (at.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f64;
+        let city = ["New York", "Los Angeles", "Chicago", "<b>Houston</b>", "שלום", ""][(mixed as usize % 17).min(5)];
+        let amount = -((mixed % 9_973.0 + 1.0) / 9_974.0).ln() * 40.0 * scale;
+        let ts = 1_767_225_600_000 + at * 43_200 - (at % 13) * 1_500;
+        match at % 97 {
+            0 => format!("{{\"id\":{at},<script>"),
+            1 => format!(r#"{{"id":{at},"ts":{ts},"amount":"n/a"}}"#),
+            _ => format!(
+                r#"{{"id":{at},"ts":{ts},"amount":{amount:.2},"qty":{},"user":{{"city":"{city}","vip":{}}},"items":[{}]}}"#,
+                at % 5,
+                at % 3 == 0,
+                vec![r#"{"sku":"a1"}"#; (at % 4) as usize].join(",")
+            ),
+        }
+    };
+    let rows: Vec<String> = (0..6_000).map(row).collect();
+    let records = rows.iter().zip(0..).map(|(row, at)| JsonRecord {
+        value: Some(row.as_bytes()),
+        key: Some(b"k"),
+        partition: at % 3,
+        block: at / 200,
+        timestamp_ms: Some(1_767_225_600_000 + i64::from(at) * 43_200),
+        ..JsonRecord::default()
+    });
+    shape(&ShapeInput {
+        name: "orders".to_owned(),
+        sample: "orders · 6,000 of 206,113 records (2.9 %), 30 blocks".to_owned(),
+        representative: true,
+        redact: false,
+        newest_ms: Some(1_767_225_600_000 + 6_000 * 43_200),
+        partitions: Vec::new(),
+        failures: 0,
+        failure_examples: Vec::new(),
+        rows: Rows::Json(records.collect()),
+    })
+}
+
+/// The same, compared with a time of smaller amounts.
+pub(crate) fn compared() -> ShapeReport {
+    let mut now = orders(2.0);
+    now.compare(&orders(1.0));
+    now
+}
+
+#[test]
+fn each_type_has_its_details_folded_away() {
+    let html = shape_html(&orders(1.0));
+    crate::html::sanitized::check(&html);
+    for words in
+        ["Details of each path", "p25", "watermark:", ">explode</code>", "by hour of the week", "data:image/svg+xml"]
+    {
+        assert!(html.contains(words), "no {words} in {html}");
+    }
+    assert!(html.len() < 300_000, "{} bytes", html.len());
+}
+
+#[test]
+fn a_comparison_shows_both_sparks_and_the_distance() {
+    let report = compared();
+    let html = shape_html(&report);
+    crate::html::sanitized::check(&html);
+    assert!(html.contains("then · distance") && html.contains("compared with orders"), "{html}");
+    let amount = report.columns.iter().find(|column| column.path == "amount").and_then(|own| own.vs.as_ref());
+    let distance = amount.and_then(|change| change.distance).expect("numbers can be compared");
+    assert!(distance > 0.1 && html.contains(&format!("{distance:.3}")), "{distance}");
+}
+
+#[test]
+fn five_hundred_columns_stay_within_the_bounds() {
+    let mut report = orders(1.0);
+    let columns = report.columns.clone();
+    report.columns = columns.iter().cycle().take(500).cloned().collect();
+    let html = shape_html(&report);
+    crate::html::sanitized::check(&html);
+    assert!(
+        html.len() < 300_000 && html.contains("more paths have details") && html.contains("more paths, in"),
+        "{} bytes",
+        html.len()
+    );
+}

@@ -13,14 +13,15 @@ pub const HEAD: &str = "text-align:left;padding:2px 10px 3px 4px;border-bottom:1
 pub const HEAD_RIGHT: &str = "text-align:right;padding:2px 10px 3px 4px;border-bottom:1px solid rgba(127,127,127,0.6);font-weight:600;white-space:nowrap;vertical-align:bottom";
 /// The type under a column's name.
 pub const TYPE: &str = "font-weight:400;font-size:10px;opacity:0.65";
-/// A row.
-pub const ROW: &str = "background:transparent";
+/// A row; the line under it is the row's and not each cell's, which would make long tables heavy.
+pub const ROW: &str = "background:transparent;border-bottom:1px solid rgba(127,127,127,0.18)";
 /// A cell of text.
-pub const CELL: &str = "text-align:left;padding:1px 10px 1px 4px;border-bottom:1px solid rgba(127,127,127,0.18);white-space:nowrap;vertical-align:top";
+pub const CELL: &str = "text-align:left;padding:1px 10px 1px 4px;white-space:nowrap;vertical-align:top";
 /// A cell of words, which may take several lines.
-pub const CELL_WORDS: &str = "text-align:left;padding:1px 10px 1px 4px;border-bottom:1px solid rgba(127,127,127,0.18);white-space:normal;vertical-align:top";
+pub const CELL_WORDS: &str = "text-align:left;padding:1px 10px 1px 4px;white-space:normal;vertical-align:top";
 /// A cell of a number.
-pub const CELL_RIGHT: &str = "text-align:right;padding:1px 10px 1px 4px;border-bottom:1px solid rgba(127,127,127,0.18);white-space:nowrap;vertical-align:top;font-family:monospace";
+pub const CELL_RIGHT: &str =
+    "text-align:right;padding:1px 10px 1px 4px;white-space:nowrap;vertical-align:top;font-family:monospace";
 /// What stands for null and for an empty string.
 pub const ABSENT: &str = "opacity:0.45;font-style:italic";
 /// A sentence that comes before everything else.

@@ -218,8 +218,11 @@ fn gallery() {
         std::fs::write(format!("{folder}/{name}.html"), page).unwrap();
         std::fs::write(format!("{folder}/{name}.txt"), crate::keys_text(&report, 100)).unwrap();
     }
+    let compared = crate::html::compared();
+    std::fs::write(format!("{folder}/shape.html"), crate::page("Shape", &[crate::shape_html(&compared)])).unwrap();
+    std::fs::write(format!("{folder}/shape.txt"), crate::shape_text(&compared, 100)).unwrap();
     let drifted = crate::html::drifted();
-    let page = crate::page("Drift", &[crate::drift_html(&drifted), crate::checks_html(&drifted.checks)]);
+    let page = crate::page("Drift", &[crate::drift_html(&drifted)]);
     std::fs::write(format!("{folder}/drift.html"), page).unwrap();
     std::fs::write(format!("{folder}/drift.txt"), crate::drift_text(&drifted, 100)).unwrap();
 }

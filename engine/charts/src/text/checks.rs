@@ -43,6 +43,17 @@ fn one(check: &CheckResult, width: usize) -> String {
     out
 }
 
+/// A whole report with its long sentences broken; tables and code stay as they are.
+pub(crate) fn wrapped_report(text: &str, width: usize) -> String {
+    let line = |line: &str| {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        // Columns of a table are two spaces apart; code stands five in, to be pasted.
+        let is_prose = indent < 5 && !line.trim_start().contains("  ");
+        if is_prose { wrapped(line, width, indent.max(2)) } else { format!("{line}\n") }
+    };
+    text.lines().map(line).collect()
+}
+
 /// The text broken between words; the lines after the first are indented by so many columns.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let width = width.max(40);

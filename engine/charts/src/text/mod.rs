@@ -22,10 +22,10 @@ pub fn keys_text(report: &KeyReport, width: usize) -> String {
         out.push('\n');
         out.push_str(&part);
     }
-    out
+    checks::wrapped_report(&out, width)
 }
 
 /// The report on the shape of the data.
-pub fn shape_text(report: &ShapeReport, _width: usize) -> String {
-    report.to_text()
+pub fn shape_text(report: &ShapeReport, width: usize) -> String {
+    checks::wrapped_report(&report.to_text(), width)
 }
