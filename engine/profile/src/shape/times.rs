@@ -227,71 +227,83 @@ fn is_near_zero(ms: i64) -> bool {
 
 /// Whether a text that is a time says its zone.
 pub(crate) fn has_zone(text: &str) -> bool {
-    let clock = text.trim().get(10..).unwrap_or_default();
+    let clock = text.get(10..).unwrap_or_default();
     clock.ends_with(['Z', 'z']) || clock.contains(['+', '-'])
 }
 
-/// `2026-01-01T00:00:00.000Z` and its usual variants as epoch ms: a space for the T, no fraction, an offset, no zone
-/// (UTC), or a date alone.
+/// `2026-01-01T00:00:00.000Z` and its usual variants as epoch ms: a space for the T, no fraction, an offset, no zone (UTC), or a date
+/// alone. The same texts that a job reads as TIMESTAMP (`exec/src/time_text.rs`): what the report calls a time must be one there.
 pub(crate) fn parse(text: &str) -> Option<i64> {
-    let text = text.trim();
-    if !text.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let date = text.get(..10)?;
-    let (year, month, day) = (digits(date.get(..4)?)?, digits(date.get(5..7)?)?, digits(date.get(8..10)?)?);
-    if date.as_bytes()[4] != b'-' || date.as_bytes()[7] != b'-' || !(1..=12).contains(&month) {
-        return None;
-    }
-    if day < 1 || day > days_in_month(year, month) {
-        return None;
-    }
-    let midnight = days_from_civil(year, month, day) * 86_400_000;
-    let rest = &text[10..];
-    if rest.is_empty() {
+    let mut rest = Scanner(text.as_bytes());
+    let midnight = rest.date()? * 86_400_000;
+    if rest.0.is_empty() {
         return Some(midnight);
     }
-    let (clock, offset_ms) = split_zone(rest.strip_prefix(['T', 't', ' '])?)?;
-    Some(midnight + parse_clock(clock)? - offset_ms)
+    rest.one_of(b"Tt ")?;
+    let clock = rest.clock()?;
+    let offset = rest.offset()?;
+    rest.0.is_empty().then_some(midnight + clock - offset)
 }
 
-/// The clock part, and what the zone after it adds to UTC.
-fn split_zone(text: &str) -> Option<(&str, i64)> {
-    if let Some(clock) = text.strip_suffix(['Z', 'z']) {
-        return Some((clock, 0));
-    }
-    let Some(at) = text.rfind(['+', '-']) else { return Some((text, 0)) };
-    let zone = &text[at + 1..];
-    let (hours, minutes) = match zone.len() {
-        2 => (digits(zone)?, 0),
-        4 => (digits(zone.get(..2)?)?, digits(zone.get(2..)?)?),
-        5 if zone.as_bytes()[2] == b':' => (digits(zone.get(..2)?)?, digits(zone.get(3..)?)?),
-        _ => return None,
-    };
-    let sign = if text.as_bytes()[at] == b'-' { -1 } else { 1 };
-    (hours < 24 && minutes < 60).then(|| (&text[..at], sign * (hours * 60 + minutes) * 60_000))
-}
+/// What is left of a text.
+struct Scanner<'a>(&'a [u8]);
 
-fn parse_clock(text: &str) -> Option<i64> {
-    let (whole, fraction) = text.split_once(['.', ',']).map_or((text, None), |(w, f)| (w, Some(f)));
-    let mut parts = whole.split(':');
-    let (hour, minute) = (digits(parts.next()?)?, digits(parts.next()?)?);
-    let second = parts.next().map_or(Some(0), digits)?;
-    if parts.next().is_some() || hour > 23 || minute > 59 || second > 60 {
-        return None;
+impl Scanner<'_> {
+    fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first().filter(|(first, _)| wanted.contains(first))?;
+        self.0 = rest;
+        Some(*first)
     }
-    let ms = match fraction {
-        None => 0,
-        Some(f) if !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()) => {
-            f.bytes().chain(*b"00").take(3).fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'))
+
+    fn digits(&mut self, count: usize) -> Option<i64> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
         }
-        Some(_) => return None,
-    };
-    Some(((hour * 60 + minute) * 60 + second) * 1_000 + ms)
-}
+        self.0 = rest;
+        Some(digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
+    }
 
-fn digits(text: &str) -> Option<i64> {
-    (!text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+    /// Days since 1970-01-01.
+    fn date(&mut self) -> Option<i64> {
+        let year = self.digits(4)?;
+        self.one_of(b"-")?;
+        let month = self.digits(2)?;
+        self.one_of(b"-")?;
+        let day = self.digits(2)?;
+        let valid = (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
+        valid.then(|| days_from_civil(year, month, day))
+    }
+
+    /// Milliseconds of the day; digits behind the millisecond are cut off.
+    fn clock(&mut self) -> Option<i64> {
+        let hour = self.digits(2)?;
+        self.one_of(b":")?;
+        let minute = self.digits(2)?;
+        let (mut second, mut ms) = (0, 0);
+        if self.one_of(b":").is_some() {
+            second = self.digits(2)?;
+            if self.one_of(b".,").is_some() {
+                let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let (fraction, rest) = self.0.split_at_checked(count).filter(|_| count > 0)?;
+                ms = fraction.iter().chain(b"00").take(3).fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'));
+                self.0 = rest;
+            }
+        }
+        (hour < 24 && minute < 60 && second < 60).then_some(((hour * 60 + minute) * 60 + second) * 1_000 + ms)
+    }
+
+    /// `Z`, `+02:00`, `+0200`, `+02` or nothing, in ms.
+    fn offset(&mut self) -> Option<i64> {
+        if self.0.is_empty() || self.one_of(b"Zz").is_some() {
+            return Some(0);
+        }
+        let sign = if self.one_of(b"+-")? == b'-' { -1 } else { 1 };
+        let hour = self.digits(2)?;
+        let colon = self.one_of(b":").is_some();
+        let minute = if colon || !self.0.is_empty() { self.digits(2)? } else { 0 };
+        (hour < 24 && minute < 60).then_some(sign * (hour * 60 + minute) * 60_000)
+    }
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {
@@ -347,6 +359,8 @@ mod tests {
         assert_eq!(parse("2026-01-01 00:00:05.12"), Some(base + 5_120));
         assert_eq!(parse("2026-01-01T02:00:00.123456789+02:00"), Some(base + 123));
         assert_eq!(parse("2025-12-31T22:00-0200"), Some(base));
+        assert_eq!(parse("2026-01-01T00:00:00,5Z"), Some(base + 500));
+        assert_eq!(parse("2026-01-01t02:00:00+02"), Some(base));
         for broken in [
             "",
             "2026",
@@ -360,6 +374,11 @@ mod tests {
             "2026-01-01T00:00:00.xZ",
             "é026-01-01",
             "2026-01-01é",
+            // What the JSON reader of a job refuses too.
+            " 2026-01-01",
+            "2026-01-01T00:00:60Z",
+            "2026-01-01T1:02:03Z",
+            "2026-01-01T00:00:00+2:00",
         ] {
             assert_eq!(parse(broken), None, "{broken}");
         }
