@@ -39,8 +39,11 @@ install: ## Release build; commands into $PREFIX/bin (~/.local/bin), kernel for 
 	install target/release/headwater target/release/headwater-kernel target/release/headwater-runtime "$(PREFIX)/bin/"
 	"$(PREFIX)/bin/headwater-kernel" install --user
 
-images: ## The pictures of docs/images, from the notebook that `make demo` executed (also: chromium)
+images: ## The pictures of docs/images: charts, reports, and the notebook that `make demo` executed (chromium)
 	@.venv/bin/python docs/images/make.py target/demo docs/images
+	@mkdir -p target/gallery
+	@HEADWATER_CHARTS="$(CURDIR)/target/gallery" cargo test --quiet -p headwater-charts --lib -- --ignored svg::tests::gallery
+	@.venv/bin/python docs/images/reports.py target/gallery docs/images
 
 fmt: ## Format the sources
 	cargo fmt --all
