@@ -32,10 +32,9 @@ pub(crate) fn other_keys(plan: &KeyPlan, tape: &Tape, rows: &[KeyRow], cancel: &
     found.filter(spreads).collect()
 }
 
-/// The columns of texts and integers that are no part of the key.
+/// The columns of texts that are no part of the key: numbers are mostly measures, and nobody groups by an amount.
 fn candidates(plan: &KeyPlan) -> Vec<String> {
     let own = |name: &str| plan.exprs.iter().any(|key| matches!(key, Expr::Column(own) if own == name));
-    let fits = |kind: &DataType| matches!(kind, DataType::String | DataType::Int32 | DataType::Int64);
-    let fields = plan.columns.iter().filter(|field| fits(&field.data_type) && !own(&field.name));
+    let fields = plan.columns.iter().filter(|field| field.data_type == DataType::String && !own(&field.name));
     fields.map(|field| field.name.clone()).take(TRIED).collect()
 }

@@ -110,6 +110,18 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("{text:?}")
 }
 
+/// Keys by name: the first three, and how many more.
+pub(crate) fn named(keys: &[&str]) -> String {
+    let mut names: Vec<String> = keys.iter().take(3).map(|key| format!("\"{key}\"")).collect();
+    if keys.len() > 3 {
+        names.push(format!("{} more", keys.len() - 3));
+    }
+    match names.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 fn two_stage(input: &KeyInput, report: &KeyReport, before: f64) -> Option<Fix> {
     if !matches!(input.operator, Operator::Unknown | Operator::Combining) {
         return None;
@@ -154,10 +166,10 @@ fn broadcast(input: &KeyInput, report: &KeyReport, before: f64) -> Option<Fix> {
     let (rest, _) = crate::keys::factor(input, left, input.placement, report.parallelism);
     // Hot rows stay where they are, which is even; the others are as uneven as they are.
     let factor = rest * share + (1.0 - share);
-    let names: Vec<String> = report.top.iter().filter(|key| key.hot).map(|key| format!("\"{}\"", key.text)).collect();
+    let names: Vec<&str> = report.top.iter().filter(|key| key.hot).map(|key| key.text.as_str()).collect();
     Some(Fix {
         kind: FixKind::Broadcast,
-        title: format!("Broadcast what joins {}, and join the other keys as before", names.join(", ")),
+        title: format!("Broadcast what joins {}, and join the other keys as before", named(&names)),
         why: "Rows of the hot keys then stay where they are. It needs the other side's rows of these keys in each worker's memory.".into(),
         workers: report.parallelism,
         before,

@@ -1,7 +1,7 @@
 //! Planned salts: a hot key is split into several, and the salts are chosen so that they land on the least loaded workers. Random
 //! salts collide; where each lands is known beforehand, so it can be planned.
 
-use crate::fixes::{Fix, FixKind, SaltedKey};
+use crate::fixes::{Fix, FixKind, SaltedKey, named};
 use crate::keys::input::{KeyInput, KeyRow, Operator};
 use crate::keys::report::KeyReport;
 use crate::{KeyValue, figures};
@@ -48,10 +48,10 @@ pub(super) fn fix(input: &KeyInput, report: &KeyReport, before: f64) -> Option<F
     let rows = apply(&input.rows, &hot.iter().map(|key| &key.value).zip(&plan).collect::<Vec<_>>());
     let (factor, interval) = crate::keys::factor(input, rows, input.placement, report.parallelism);
     let all: usize = plan.iter().map(|key| key.salts.len()).sum();
-    let names: Vec<String> = plan.iter().map(|key| format!("\"{}\"", key.key)).collect();
+    let names: Vec<&str> = plan.iter().map(|key| key.key.as_str()).collect();
     Some(Fix {
         kind: FixKind::PlannedSalts,
-        title: format!("Split {} into {} parts by planned salts, and merge the parts", names.join(", "), all),
+        title: format!("Split {} into {} parts by planned salts, and merge the parts", named(&names), all),
         why: format!(
             "Each salt lands on a worker with little to do ({} salts chosen for {} and {}); random ones collide. Rows of a hot key \
              take its salts in turn; their results are merged by a second, small group-by.",
