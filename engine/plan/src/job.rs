@@ -238,11 +238,10 @@ impl JobFolder {
         self.path.as_deref()
     }
 
-    /// Prints where the job is and how it is run.
+    /// Prints nothing when the kernel has shown what it wrote.
     pub fn evcxr_display(&self) {
-        match &self.path {
-            Some(path) => print_text(&format!("job folder {path}\nrun it with: headwater run {path}")),
-            None => print_text("no job folder: it was not written"),
+        if self.path.is_none() {
+            print_text("no job folder: it was not written");
         }
     }
 }

@@ -54,7 +54,12 @@ fn start_cells(iopub: IoPub) -> Result<(Arc<CellSession>, EngineService, IoPub),
     let session = Arc::new(session);
     let lines = Lines::default();
     let _ = lines.0.set(Arc::clone(&session));
-    let services = Services { tapes_dir: session.folder().join("tapes"), publisher: screen, places: Arc::new(lines) };
+    let services = Services {
+        tapes_dir: session.folder().join("tapes"),
+        named_tapes_dir: headwater_exec::TapeStore::default_dir(),
+        publisher: screen,
+        places: Arc::new(lines),
+    };
     let engine = EngineService::start(&session.folder().join(ENGINE_SOCKET.1), services)
         .map_err(|error| format!("failed to start the engine: {error}"))?;
     Ok((session, engine, iopub))

@@ -3,10 +3,13 @@
 pub mod bundle;
 pub mod cells;
 pub mod dead_letters;
+pub mod drift;
 pub mod export;
+pub mod pinned;
 pub mod preview;
 pub mod reports;
 pub mod table;
+pub mod tapes;
 pub mod width;
 pub mod windows;
 

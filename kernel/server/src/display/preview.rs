@@ -105,6 +105,12 @@ impl<'a> Seen<'a> {
             1 => out.push("1 row came too late for its window and was left out".to_owned()),
             late => out.push(format!("{} rows came too late for their window and were left out", count(late))),
         }
+        if self.windows.any_closed() && !self.preview.note.whole {
+            out.push(
+                "the sample takes some of the records: a window counts those only, and one that is closed gets no more of them"
+                    .to_owned(),
+            );
+        }
         let timeless = counted(counts.null_event_time, "row");
         match (counts.null_event_time, self.preview.windows.is_empty()) {
             (0, _) => {}

@@ -39,6 +39,11 @@ impl Windows {
         windows
     }
 
+    /// Whether any window is complete, as far as the sample goes.
+    pub fn any_closed(&self) -> bool {
+        self.closed > 0
+    }
+
     /// Whether a partition keeps windows open that the others would have closed.
     pub fn held_back(&self) -> bool {
         !self.held.is_empty()

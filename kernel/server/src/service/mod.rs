@@ -1,6 +1,8 @@
 //! The engine service: cells send their plans here over a Unix socket; what is found is published, and the cell hears done or failed.
 
 mod aside;
+mod baselines;
+mod drift;
 mod export;
 mod failure;
 mod frame;
@@ -14,6 +16,7 @@ mod request;
 mod server;
 mod shape;
 mod state;
+mod tapes;
 #[cfg(test)]
 mod tests;
 mod verbs;
@@ -64,6 +67,8 @@ pub struct Failure {
 pub struct Services {
     /// The folder that tapes are kept in.
     pub tapes_dir: PathBuf,
+    /// The folder that tapes with a name are kept in, for later sessions and for the command.
+    pub named_tapes_dir: PathBuf,
     /// Where results go.
     pub publisher: Arc<dyn Publisher>,
     /// Where a line of generated source came from.

@@ -15,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct State {
     services: Services,
     tapes: TapeStore,
+    named_tapes: TapeStore,
     resolved: ResolvedSources,
     /// Held by the request under way: one at a time, however many threads a cell has.
     engine: Mutex<()>,
@@ -32,9 +33,11 @@ impl State {
     /// Nothing asked yet.
     pub fn new(services: Services) -> State {
         let tapes = TapeStore::new(&services.tapes_dir);
+        let named_tapes = TapeStore::new(&services.named_tapes_dir);
         State {
             services,
             tapes,
+            named_tapes,
             resolved: ResolvedSources::default(),
             engine: Mutex::new(()),
             under_way: Mutex::new(None),
@@ -83,6 +86,7 @@ impl State {
         let look = Look {
             request: &request,
             tapes: &self.tapes,
+            named_tapes: &self.named_tapes,
             tapes_dir: &self.services.tapes_dir,
             resolved: &self.resolved,
             cancel,

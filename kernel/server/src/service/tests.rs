@@ -30,6 +30,7 @@ impl Kernel {
         let recorder = Arc::new(Recorder::default());
         let services = Services {
             tapes_dir: folder.path().join("tapes"),
+            named_tapes_dir: folder.path().join("named"),
             publisher: recorder.clone(),
             places: Arc::new(Lines(vec!["let paid = orders", "    .filter(col(\"amout\").gt(0));"])),
         };
@@ -263,6 +264,7 @@ fn nobody_else_can_reach_the_socket_and_it_goes_with_the_service() {
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
     let services = Services {
         tapes_dir: kernel.folder.path().join("tapes"),
+        named_tapes_dir: kernel.folder.path().join("named"),
         publisher: kernel.recorder.clone(),
         places: Arc::new(Lines::default()),
     };

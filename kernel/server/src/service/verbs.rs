@@ -2,7 +2,7 @@
 
 use crate::display::MimeBundle;
 use crate::service::progress::Waiting;
-use crate::service::{export, keys, preview, shape};
+use crate::service::{drift, export, keys, preview, shape, tapes};
 use headwater::{Plan, Request, Verb};
 use headwater_exec::{Cancel, ErrorKind, Tape, TapeStore};
 use headwater_look::ResolvedSources;
@@ -14,8 +14,10 @@ use std::sync::Arc;
 pub struct Look<'a> {
     /// What is asked.
     pub request: &'a Request,
-    /// The tapes recorded so far.
+    /// The tapes recorded so far; they go with the session.
     pub tapes: &'a TapeStore,
+    /// The tapes that were given a name; they stay.
+    pub named_tapes: &'a TapeStore,
     /// The folder that they are kept in.
     pub tapes_dir: &'a Path,
     /// The sources resolved so far.
@@ -48,31 +50,34 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
         Verb::Export(options) => export::answer(look, options),
         Verb::Shape(args) => shape::answer(look, args),
         Verb::Keys(args) => keys::answer(look, args),
-        Verb::Drift(_) | Verb::Pin(_) | Verb::Tapes => {
-            let name = look.request.verb.name();
-            Err(one(headwater_exec::Error::new(ErrorKind::Config, format!("`{name}` is not there yet"))))
-        }
+        Verb::Drift(args) => drift::answer(look, args),
+        Verb::Pin(args) => drift::pin(look, args),
+        Verb::Tapes => tapes::answer(look),
     }
 }
 
 impl Look<'_> {
     /// The tape of the plan's source, and the plan resolved by it. Mistakes that need no data are found before any is read.
     pub fn resolved(&self) -> Outcome<(Plan, Arc<Tape>)> {
+        self.no_mistakes()?;
         let request = self.request;
-        let found = headwater::mistakes(&request.plan, &request.problems);
-        if !found.is_empty() {
-            return Err(mistakes(&found));
-        }
         let tape = self.tape()?;
         self.cancel.check().map_err(one)?;
         let plan = headwater_look::resolve(&request.plan, &tape, self.resolved)?;
         Ok((plan, tape))
     }
 
+    /// That nothing is known to be wrong before the source is read.
+    pub fn no_mistakes(&self) -> Outcome<()> {
+        let found = headwater::mistakes(&self.request.plan, &self.request.problems);
+        if found.is_empty() { Ok(()) } else { Err(mistakes(&found)) }
+    }
+
     fn tape(&self) -> Outcome<Arc<Tape>> {
         let mut progress = |progress| self.waiting.report(progress);
-        let source = self.request.plan.source();
-        let tape = self.tapes.get(source, &self.request.sample, self.cancel, &mut progress);
+        let (source, sample) = (self.request.plan.source(), &self.request.sample);
+        let store = if sample.name.is_some() { self.named_tapes } else { self.tapes };
+        let tape = store.get(source, sample, self.cancel, &mut progress);
         // A source that cannot be read is a failure of the plan's first step, whoever noticed it.
         tape.map_err(|error| one(if error.kind == ErrorKind::Source { error.at(0) } else { error }))
     }
