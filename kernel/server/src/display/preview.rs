@@ -39,7 +39,11 @@ impl<'a> Seen<'a> {
         let unit = preview.note.unit;
         let mut table = Table::of(&preview.frame);
         if !preview.windows.is_empty() {
-            table = table.with_column("window", "in this sample", preview.windows.iter().map(|fate| mark(fate, unit)));
+            table = table.with_column(
+                "window",
+                "in this sample",
+                preview.windows.iter().map(|fate| mark(fate, &preview.note)),
+            );
         }
         let counts = &preview.counts;
         Seen {

@@ -84,12 +84,13 @@ impl Windows {
     }
 }
 
-/// What the last column of a windowed table says.
-pub fn mark(fate: &WindowFate, unit: PositionUnit) -> String {
+/// What the last column of a windowed table says. A window that is closed may miss rows that lie between the blocks of a sample.
+pub fn mark(fate: &WindowFate, note: &SampleNote) -> String {
     match fate {
-        WindowFate::Closed => "✓ closed".to_owned(),
+        WindowFate::Closed if note.whole => "✓ closed".to_owned(),
+        WindowFate::Closed => "✓ closed, sampled rows".to_owned(),
         WindowFate::Cut => "✂ cut".to_owned(),
-        WindowFate::HeldBack { partition } => format!("‖ held back by {}", part(*partition, unit)),
+        WindowFate::HeldBack { partition } => format!("‖ held back by {}", part(*partition, note.unit)),
     }
 }
 
