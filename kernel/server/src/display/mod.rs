@@ -3,7 +3,6 @@
 pub mod bundle;
 pub mod cells;
 pub mod dead_letters;
-pub mod drift;
 pub mod export;
 pub mod pinned;
 pub mod preview;

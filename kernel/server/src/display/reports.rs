@@ -2,8 +2,8 @@
 
 use crate::display::MimeBundle;
 use crate::display::bundle::bundle;
-use headwater_charts::{keys_html, keys_text, shape_html, shape_text};
-use headwater_profile::{KeyReport, ShapeReport};
+use headwater_charts::{drift_html, drift_text, keys_html, keys_text, shape_html, shape_text};
+use headwater_profile::{DriftReport, KeyReport, ShapeReport};
 
 /// Columns of a notebook's plain text.
 const WIDTH: usize = 100;
@@ -18,4 +18,10 @@ pub fn keys(report: &KeyReport) -> MimeBundle {
 pub fn shape(report: &ShapeReport) -> MimeBundle {
     let json = serde_json::to_value(report).unwrap_or_default();
     bundle("shape", shape_html(report), shape_text(report, WIDTH), json)
+}
+
+/// The report on what became of a stream since a baseline.
+pub fn drift(report: &DriftReport) -> MimeBundle {
+    let json = serde_json::to_value(report).unwrap_or_default();
+    bundle("drift", drift_html(report), drift_text(report, WIDTH), json)
 }

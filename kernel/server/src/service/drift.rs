@@ -24,7 +24,7 @@ pub fn answer(look: &Look<'_>, args: &DriftArgs) -> Outcome<Answer> {
     let report = aside(look, move |voice, cancel| {
         headwater_look::drift(&plan, &tape, &baseline, &options, cancel, &mut |progress| voice.progress(progress))
     })?;
-    Ok(Answer::show(display::drift::drift(&report)))
+    Ok(Answer::show(display::reports::drift(&report)))
 }
 
 /// Answers `pin`.

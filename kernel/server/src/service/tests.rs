@@ -4,7 +4,10 @@ use super::recorder::{Lines, Recorder, Shown};
 use super::*;
 use headwater::display::{Answer, ask};
 use headwater::prelude::*;
-use headwater::{Guarantee, JobOptions, KeysArgs, Place, Request, Sample, ShapeArgs, Verb};
+use headwater::{
+    DriftArgs, Guarantee, JobOptions, KeysArgs, Other, PinArgs, PinnedKey, Place, Request, Sample, ShapeArgs, Verb,
+    Versus,
+};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -330,4 +333,160 @@ fn a_long_look_shows_what_it_knows_so_far_and_then_the_whole() {
         assert!(shown.iter().skip(1).all(|one| one.update && one.id == shown[0].id), "one output, updated");
         assert!(shown.len() < 60, "{} outputs", shown.len());
     }
+}
+
+/// The baseline of this name, in a folder of the test.
+fn baseline(kernel: &Kernel, name: &str) -> String {
+    kernel.folder.path().join(format!("{name}.json")).to_str().expect("UTF-8").to_owned()
+}
+
+fn pinned(kernel: &Kernel, name: &str, keys: Vec<PinnedKey>, redact: bool) -> (Answer, Shown) {
+    let args = PinArgs { name: baseline(kernel, name), keys, redact };
+    let answer = kernel.ask(Verb::Pin(args), &kernel.orders(), Vec::new());
+    (answer, kernel.recorder.shown().pop().expect("something is shown"))
+}
+
+fn city(parallelism: Option<u32>) -> PinnedKey {
+    PinnedKey { exprs: vec![col("city")], parallelism }
+}
+
+#[test]
+fn a_stream_is_compared_with_what_was_pinned() {
+    let kernel = Kernel::start();
+    let (answer, card) = pinned(&kernel, "normal", vec![city(Some(8))], false);
+    assert_eq!(answer, Answer::Done(baseline(&kernel, "normal")), "{:?}", kernel.service.take_failure());
+    assert!(card.text().contains("Baseline normal pinned") && card.text().contains("key city"), "{}", card.text());
+    headwater_charts::html::sanitized::check(card.html());
+
+    let drift = |stream: &Stream| {
+        let args = DriftArgs { baseline: baseline(&kernel, "normal"), ..DriftArgs::default() };
+        kernel.shown(Verb::Drift(args), stream)
+    };
+    let same = drift(&kernel.orders());
+    let report = &same.bundle["application/vnd.headwater.drift+json"];
+    assert_ne!(report["verdict"], "fail", "{}", same.text());
+    assert!(same.text().contains("checks passed") && !same.text().contains('▲'), "{}", same.text());
+
+    let moved = drift(&kernel.orders().with_columns([lit("Oslo").alias("city")]));
+    assert_eq!(moved.bundle["application/vnd.headwater.drift+json"]["verdict"], "fail", "{}", moved.text());
+    assert!(moved.text().contains("▲ fail") && moved.text().contains("Oslo"), "{}", moved.text());
+    headwater_charts::html::sanitized::check(moved.html());
+
+    let (_, again) = pinned(&kernel, "normal", Vec::new(), true);
+    assert!(again.text().contains("pinned anew"), "{}", again.text());
+    let file = std::fs::read_to_string(baseline(&kernel, "normal")).expect("a file");
+    assert!(!file.contains("New York"), "a redacted baseline names nobody");
+}
+
+#[test]
+fn a_shape_is_shown_beside_another_stream_the_most_changed_path_first() {
+    let kernel = Kernel::start();
+    let moved = kernel.orders().with_columns([lit("Oslo").alias("city")]);
+    let other = Other { plan: kernel.orders().plan(), places: vec![], problems: vec![], sample: Sample::default() };
+    let versus = Some(Versus::Stream(Box::new(other)));
+    let args = ShapeArgs { sort: headwater::ShapeSort::Drift, versus, ..ShapeArgs::default() };
+    let shown = kernel.shown(Verb::Shape(args), &moved);
+    assert_eq!(shown.bundle["application/vnd.headwater.shape+json"]["columns"][0]["path"], "city");
+    assert_eq!(shown.bundle["application/vnd.headwater.drift+json"]["verdict"], "fail");
+    assert!(shown.text().contains("▲ fail"), "{}", shown.text());
+}
+
+#[test]
+fn tapes_are_listed_and_named_ones_are_kept_elsewhere() {
+    let kernel = Kernel::start();
+    let tapes = || {
+        let answer = ask(
+            &kernel.socket(),
+            &Request::from_json(&TAPES.replace("PLAN", &kernel.orders().plan().to_json()))
+                .expect("a request")
+                .to_json(),
+        );
+        assert_eq!(answer.expect("an answer"), Answer::Done(String::new()));
+        kernel.recorder.shown().pop().expect("something is shown")
+    };
+    assert!(tapes().text().starts_with("No tapes yet"));
+    kernel.shown(Verb::Preview, &kernel.orders());
+    let named = kernel.orders().sample(stratified().named("monday"));
+    let request = Request {
+        verb: Verb::Preview,
+        plan: named.plan(),
+        places: Vec::new(),
+        problems: Vec::new(),
+        sample: named.sampling(),
+    };
+    ask(&kernel.socket(), &request.to_json()).expect("an answer");
+    let list = tapes();
+    assert!(list.text().starts_with("2 tapes, ") && list.text().contains("\nmonday "), "{}", list.text());
+    assert_eq!(list.bundle["application/vnd.headwater.tapes+json"].as_array().map(Vec::len), Some(2));
+    headwater_charts::html::sanitized::check(list.html());
+    assert_eq!(std::fs::read_dir(kernel.folder.path().join("named")).expect("a folder").count(), 1);
+}
+
+const TAPES: &str = r#"{"verb":"tapes","plan":PLAN,"places":[],"problems":[],"sample":{"rows":1,"bytes":1,"millis":1,"from":"latest","name":null,"again":false},"args":{}}"#;
+
+/// What the issue calls bad input, as a user of the notebook meets it: a report, or a sentence that says what to do.
+#[test]
+fn bad_input_gives_a_report_or_a_clear_sentence() {
+    let kernel = Kernel::start();
+    let lines = |name: &str, lines: &str| {
+        let path = kernel.folder.path().join(name);
+        std::fs::write(&path, lines).expect("a file");
+        files(path.to_str().expect("UTF-8")).json()
+    };
+    let (orders, empty, row) = (kernel.orders(), lines("empty.json", ""), lines("row.json", "{\"city\":\"Oslo\"}\n"));
+    let hostile = lines(
+        "hostile.json",
+        &"{\"city\":\"<script>alert(1)</script>\"}\n{\"city\":\"\\u202eevil\\u0007\\n\"}\n{\"city\":null}\n{\"city\":7}\n".repeat(50),
+    );
+    let keys = |workers| Verb::Keys(KeysArgs { exprs: vec![col("city")], parallelism: workers, ..KeysArgs::default() });
+    let drift = |name: &str| Verb::Drift(DriftArgs { baseline: baseline(&kernel, name), ..DriftArgs::default() });
+    let budget = |text: &str| {
+        Verb::Drift(DriftArgs {
+            baseline: baseline(&kernel, "normal"),
+            budget: Some(text.to_owned()),
+            window_rows: None,
+        })
+    };
+    pinned(&kernel, "normal", vec![city(None)], false);
+    std::fs::write(baseline(&kernel, "broken"), "{\"format\":\"headwater-baseline\"").expect("a file");
+    let named = |name: &str| Verb::Pin(PinArgs { name: name.to_owned(), ..PinArgs::default() });
+    let pin = |keys| Verb::Pin(PinArgs { name: baseline(&kernel, "x"), keys, redact: false });
+    let key = |exprs: Vec<headwater::Expr>| vec![PinnedKey { exprs, parallelism: Some(8) }];
+    let asked = [
+        ("shape of nothing", Verb::Shape(ShapeArgs::default()), &empty),
+        ("keys of nothing", keys(None), &empty),
+        ("pin nothing", pin(Vec::new()), &empty),
+        ("drift of nothing", drift("normal"), &empty),
+        ("shape of one row", Verb::Shape(ShapeArgs::default()), &row),
+        ("keys of one row", keys(Some(64)), &row),
+        ("pin one row", pin(Vec::new()), &row),
+        ("hostile keys", keys(Some(64)), &hostile),
+        ("no workers", keys(Some(0)), &orders),
+        ("100,000 workers", keys(Some(100_000)), &orders),
+        ("4,000,000,000 workers", keys(Some(4_000_000_000)), &orders),
+        ("keys of no group", Verb::Keys(KeysArgs::default()), &orders),
+        ("an unknown baseline", drift("normla"), &orders),
+        ("a broken baseline", drift("broken"), &orders),
+        ("a baseline of another schema", drift("normal"), &lines("other.json", "{\"x\":1}\n{\"x\":2}\n")),
+        ("a strange budget", budget("never"), &orders),
+        ("a baseline without a name", named(" "), &orders),
+        ("a key that is no column", pin(key(vec![col("town")])), &orders),
+        ("a key that is computed", pin(key(vec![col("city").lower()])), &orders),
+    ];
+    let folder = kernel.folder.path().to_str().expect("UTF-8");
+    let mut said = String::new();
+    for (what, verb, stream) in asked {
+        let answer = kernel.ask(verb, stream, Vec::new());
+        let text = match answer {
+            Answer::Refused(text) => format!("{}: {text}", kernel.service.take_failure().expect("a failure").ename),
+            Answer::Done(_) => {
+                let shown = kernel.recorder.shown().pop().expect("something is shown");
+                headwater_charts::html::sanitized::check(shown.html());
+                assert!(shown.html().len() < 300_000, "{what}: {} bytes", shown.html().len());
+                shown.text().lines().take(3).collect::<Vec<_>>().join("\n")
+            }
+        };
+        said.push_str(&format!("== {what}\n{}\n", text.replace(folder, "…")));
+    }
+    insta::assert_snapshot!(said);
 }

@@ -3,7 +3,7 @@
 use crate::display::MimeBundle;
 use crate::service::progress::Waiting;
 use crate::service::{drift, export, keys, preview, shape, tapes};
-use headwater::{Plan, Request, Verb};
+use headwater::{Other, Plan, PlanError, Request, Sample, Source, Verb};
 use headwater_exec::{Cancel, ErrorKind, Tape, TapeStore};
 use headwater_look::ResolvedSources;
 pub use headwater_look::{Outcome, mistakes, one};
@@ -60,22 +60,28 @@ impl Look<'_> {
     /// The tape of the plan's source, and the plan resolved by it. Mistakes that need no data are found before any is read.
     pub fn resolved(&self) -> Outcome<(Plan, Arc<Tape>)> {
         self.no_mistakes()?;
-        let request = self.request;
-        let tape = self.tape()?;
+        self.recorded(&self.request.plan, &self.request.sample)
+    }
+
+    /// The same of another pipeline that the request is about too.
+    pub fn resolved_other(&self, other: &Other) -> Outcome<(Plan, Arc<Tape>)> {
+        no_mistakes(&other.plan, &other.problems)?;
+        self.recorded(&other.plan, &other.sample)
+    }
+
+    fn recorded(&self, plan: &Plan, sample: &Sample) -> Outcome<(Plan, Arc<Tape>)> {
+        let tape = self.tape(plan.source(), sample)?;
         self.cancel.check().map_err(one)?;
-        let plan = headwater_look::resolve(&request.plan, &tape, self.resolved)?;
-        Ok((plan, tape))
+        Ok((headwater_look::resolve(plan, &tape, self.resolved)?, tape))
     }
 
     /// That nothing is known to be wrong before the source is read.
     pub fn no_mistakes(&self) -> Outcome<()> {
-        let found = headwater::mistakes(&self.request.plan, &self.request.problems);
-        if found.is_empty() { Ok(()) } else { Err(mistakes(&found)) }
+        no_mistakes(&self.request.plan, &self.request.problems)
     }
 
-    fn tape(&self) -> Outcome<Arc<Tape>> {
+    fn tape(&self, source: &Source, sample: &Sample) -> Outcome<Arc<Tape>> {
         let mut progress = |progress| self.waiting.report(progress);
-        let (source, sample) = (self.request.plan.source(), &self.request.sample);
         let store = if sample.name.is_some() { self.named_tapes } else { self.tapes };
         let tape = store.get(source, sample, self.cancel, &mut progress);
         // A source that cannot be read is a failure of the plan's first step, whoever noticed it.
@@ -86,4 +92,9 @@ impl Look<'_> {
     pub fn says(&self, what: &str) {
         self.waiting.report(headwater_exec::Progress { what: what.to_owned(), done: 0, total: None });
     }
+}
+
+fn no_mistakes(plan: &Plan, problems: &[PlanError]) -> Outcome<()> {
+    let found = headwater::mistakes(plan, problems);
+    if found.is_empty() { Ok(()) } else { Err(mistakes(&found)) }
 }
