@@ -12,6 +12,7 @@ fn execute(notebook: &str, folder: &Path) -> Vec<Value> {
     let mut command = kernel::jupyter(&notebooks.join("execute.py"), folder);
     command.arg(notebooks.join(notebook)).arg(folder);
     command.env("HEADWATER_BROKERS", kafka::broker());
+    command.env("HEADWATER_FLIGHTS", workspace::service("flights", "flights").join("flights-3m.parquet"));
     let output = process::finish(command, Duration::from_secs(180));
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{notebook} does not run:\n{text}");
@@ -71,7 +72,11 @@ fn the_quickstart_shows_what_it_promises() {
     }
 
     let pictures: Vec<_> = std::fs::read_dir(folder.join("charts")).unwrap().flatten().collect();
-    assert_eq!(pictures.len(), 2, "the charts as files");
+    assert!(
+        pictures.len() >= 4,
+        "the charts of the keys, and the histograms of the shape, as files: {}",
+        pictures.len()
+    );
     for picture in pictures.iter().map(|entry| std::fs::read_to_string(entry.path()).unwrap()) {
         assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
     }
@@ -91,4 +96,40 @@ fn runs_unchanged(folder: &Path, output: &kafka::Topic, dead: &kafka::Topic) {
         assert!(value["revenue"].is_number() && value["orders"].as_i64() > Some(0), "{value}");
     }
     assert!(dead.count() > 0, "the broken records are kept");
+}
+
+#[test]
+fn know_your_keys_tells_its_story() {
+    let folder = workspace::scratch("know-your-keys");
+    let orders = kafka::Topic::create_as("keyed-orders", 6);
+    let broker = kafka::broker();
+    job::run(&folder, &["generate", "orders", "--brokers", broker, "--topic", &orders.name, "--rows", "50000"])
+        .expect_success();
+    // The quickstart has a topic `orders` of its own.
+    let notebook = std::fs::read_to_string(workspace::root().join("notebooks/02-know-your-keys.ipynb")).unwrap();
+    let own = folder.join("source.ipynb");
+    std::fs::write(&own, notebook.replace("\\\"orders\\\")", &format!("\\\"{}\\\")", orders.name))).unwrap();
+    let cells = execute(own.to_str().unwrap(), &folder);
+
+    let text = |cell: usize| shown(&cells[cell], "text/plain").split_whitespace().collect::<Vec<_>>().join(" ");
+    let says = |cell: usize, words: &[&str]| {
+        for word in words {
+            assert!(
+                text(cell).contains(word),
+                "cell {cell} does not say {word:?}:\n{}",
+                shown(&cells[cell], "text/plain")
+            );
+        }
+    };
+    says(0, &["of 3,000,000 records", "origin", "ORD"]);
+    says(1, &["WILL STRAGGLE", "\"ORD\" is", "what can be done", "planned salts"]);
+    assert_eq!(shown(&cells[1], "text/html").matches("data:image/svg+xml;base64,").count(), 3, "loads, keys, curve");
+    says(2, &["Group by `origin, destination` at 64 workers"]);
+    says(3, &["is fine", "combine before the exchange"]);
+    says(4, &["text in", "amount"]);
+    says(5, &["\"New York\" is", "is in one partition"]);
+    says(7, &["Flink DataStream"]);
+    says(8, &["Baseline orders-normal pinned"]);
+    assert!(!text(9).contains("▲ fail"), "nothing has changed:\n{}", text(9));
+    says(10, &["▲ fail", "Chicago"]);
 }

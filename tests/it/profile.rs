@@ -91,7 +91,8 @@ fn files_of_every_format_give_the_same_keys() {
         assert_eq!(some["keys"][0]["key"], "city, amount");
     }
     let first = profile(&folder, &["orders.json", "--from", "earliest", "--rows", "100"]).expect_success().stdout;
-    assert!(first.contains("FIRST-N SAMPLE — may not represent the stream"), "{first}");
+    let words = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("FIRST-N SAMPLE — may not represent the stream"), "{first}");
 }
 
 #[test]

@@ -7,6 +7,8 @@ use headwater_profile::{KeyReport, KeyShare};
 pub(crate) struct SlotLoads {
     /// One entry a worker, in any order: the chart sorts them.
     pub(crate) slots: Vec<SlotBar>,
+    /// The largest load, as the report states it; the largest of `slots` when it says nothing.
+    pub(crate) factor: Option<f64>,
     /// The hot key on the fullest worker, if one key is what fills it.
     pub(crate) hot_key: Option<String>,
     /// The 90 % interval of the largest load, as multiples of the mean.
@@ -76,6 +78,7 @@ impl SlotLoads {
         let hottest = report.top.iter().find(|key| key.hot && key.slot == Some(slots.largest));
         Some(SlotLoads {
             slots: slots.loads.iter().map(|slot| SlotBar { load: slot.load, hot: slot.hot }).collect(),
+            factor: Some(slots.factor),
             hot_key: hottest.map(|key| key.text.clone()),
             interval: Some((slots.interval.low, slots.interval.high)),
             rows: report.rows,

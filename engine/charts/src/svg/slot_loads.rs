@@ -20,7 +20,8 @@ const SMALL: Type = Type { size: 10.5, bold: false, color: FAINT_INK };
 
 impl SlotLoads {
     fn fullest(&self) -> f64 {
-        self.slots.iter().map(|slot| slot.load).fold(0.0, f64::max)
+        // The expected load of the worker that is expected to be fullest is a little below what the fullest is expected to have.
+        self.factor.unwrap_or_else(|| self.slots.iter().map(|slot| slot.load).fold(0.0, f64::max))
     }
 
     /// What the chart shows, as its title.

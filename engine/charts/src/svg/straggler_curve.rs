@@ -43,7 +43,7 @@ fn finding(report: &KeyReport) -> String {
     if report.parallelism <= 1 {
         return format!("With more workers it gets up to {} as fast as one", times(most));
     }
-    if asked.speed_up >= 0.7 * f64::from(report.parallelism) {
+    if asked.speed_up >= 0.6 * f64::from(report.parallelism) {
         return format!("{} workers are {fast}", count(report.parallelism.into()));
     }
     if enough < report.parallelism {

@@ -18,6 +18,7 @@ fn loads(workers: usize, hot: f64) -> SlotLoads {
     slots[workers / 2].hot = hot * 0.92;
     SlotLoads {
         slots,
+        factor: None,
         hot_key: (hot > 0.0).then(|| "New York".into()),
         interval: Some((hot * 0.97, hot * 1.03)),
         rows: 20_000,
