@@ -42,7 +42,7 @@ install: ## Release build; commands into $PREFIX/bin (~/.local/bin), kernel for 
 images: ## The pictures of docs/images: charts, reports, and the notebook that `make demo` executed (chromium)
 	@.venv/bin/python docs/images/make.py target/demo docs/images
 	@mkdir -p target/gallery
-	@HEADWATER_CHARTS="$(CURDIR)/target/gallery" cargo test --quiet -p headwater-charts --lib -- --ignored svg::tests::gallery
+	@HEADWATER_CHARTS="$(CURDIR)/target/gallery" cargo test --quiet --workspace --locked --lib -- --ignored svg::tests::gallery
 	@.venv/bin/python docs/images/reports.py target/gallery docs/images
 
 fmt: ## Format the sources

@@ -5,13 +5,13 @@
 
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 
 import nbformat
 from nbconvert import HTMLExporter
+
+from chromium import chromium
 
 WIDTH = 1100
 # The picture, and how the code of its last cell begins; it shows that cell and the text above it.
@@ -26,18 +26,6 @@ PICTURES = {
 # The page tells its own height in its title, so that the picture ends where the page does.
 MEASURE = "<script>addEventListener('load', () => { document.title = 'height=' + Math.ceil(document.body.getBoundingClientRect().height) })</script>"
 LAYOUT = "<style>body { margin: 0 !important; padding: 12px !important; } .jp-Notebook { padding: 0 !important; }</style>"
-
-
-def chromium(*arguments):
-    """One run of a browser that shares nothing with the user's and reaches no network."""
-    program = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    if program is None:
-        sys.exit("no chromium on the PATH; on Debian: apt install chromium")
-    with tempfile.TemporaryDirectory() as profile:
-        command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
-        command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        command += ["--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def photograph(page, picture):

@@ -7,12 +7,11 @@ Needs nothing but Python and chromium. `make images` runs it.
 
 import pathlib
 import re
-import shutil
 import struct
-import subprocess
 import sys
-import tempfile
 import zlib
+
+from chromium import chromium
 
 WIDTH = 1180
 REPORTS = {"report-keys": "hot.html", "report-shape": "shape.html", "report-drift": "drift.html"}
@@ -26,18 +25,6 @@ CHARTS = {
 # What chromium calls the preferred colour scheme.
 THEMES = {"light": 1, "dark": 0}
 MEASURE = "<script>addEventListener('load', () => { document.title = 'height=' + Math.ceil(document.body.getBoundingClientRect().bottom + 8) })</script>"
-
-
-def chromium(*arguments):
-    """One run of a browser that shares nothing with the user's and reaches no network."""
-    program = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    if program is None:
-        sys.exit("no chromium on the PATH; on Debian: apt install chromium")
-    with tempfile.TemporaryDirectory() as profile:
-        command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
-        command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        command += ["--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def squeeze(picture):
