@@ -8,10 +8,10 @@ PRODUCT := --workspace --exclude headwater-tests --locked
 PREFIX ?= $(HOME)/.local
 UV := target/tools/bin/uv
 
-.PHONY: help demo lab test proofs bench peers install images fmt lint requirements clean
+.PHONY: help demo lab test proofs bench peers install images lab-images fmt lint requirements clean
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 demo: ## Build, run the quickstart notebook on a sandbox, export its job, run and check it
 	@notebooks/demo.sh
@@ -44,6 +44,9 @@ images: ## The pictures of docs/images: charts, reports, and the notebook that `
 	@mkdir -p target/gallery
 	@HEADWATER_CHARTS="$(CURDIR)/target/gallery" cargo test --quiet --workspace --locked --lib -- --ignored svg::tests::gallery
 	@.venv/bin/python docs/images/reports.py target/gallery docs/images
+
+lab-images: .venv/ready ## The pictures of docs/images that a live JupyterLab shows (chromium, npm)
+	@docs/images/lab.sh
 
 fmt: ## Format the sources
 	cargo fmt --all
