@@ -41,6 +41,8 @@ def photograph(page, picture):
 def page_of(notebook, cells, theme):
     part = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
     html, _ = HTMLExporter(theme=theme).from_notebook_node(part)
+    # Where this was run is nobody's business.
+    html = html.replace(str(pathlib.Path.cwd()), "/home/you/headwater")
     return html.replace("</head>", LAYOUT + MEASURE + "</head>", 1)
 
 

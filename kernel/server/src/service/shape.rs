@@ -28,8 +28,7 @@ pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
         }
         let report = headwater_look::shape(&plan, &tape, &options, cancel, &mut progress)?;
         let Some(baseline) = baseline else { return Ok((report, None)) };
-        let drift =
-            headwater_look::drift(&plan, &tape, &baseline, &DriftOptions::default(), cancel, &mut progress)?;
+        let drift = headwater_look::drift(&plan, &tape, &baseline, &DriftOptions::default(), cancel, &mut progress)?;
         Ok((report, Some(drift)))
     })?;
     if let Some(other) = &other {
