@@ -23,7 +23,7 @@ const EXAMPLES: &str = "Examples:
   headwater check jobs/city-revenue             does it still give what the notebook showed?
 
 Exit codes: 0 all went well, 1 a fault of Headwater, 2 the command line, the job or its settings have to
-be changed, 3 `check` found a difference or a contract of `profile` is broken, 4 a broker, a disk or a file failed, 5 a checkpoint was refused.";
+be changed, 3 `check` found a difference, or a check of the pipeline (`preview`) or a contract (`profile`) failed, 4 a broker, a disk or a file failed, 5 a checkpoint was refused.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

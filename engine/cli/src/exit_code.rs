@@ -6,7 +6,8 @@ pub(crate) const OK: u8 = 0;
 pub(crate) const INTERNAL: u8 = 1;
 /// The command line, the job or its settings have to be changed. (clap uses the same.)
 pub(crate) const USER: u8 = 2;
-/// `headwater check` found a difference; a contract or a comparison of `headwater profile` failed.
+/// `headwater check` found a difference; a check of the pipeline failed in `headwater preview`, a contract or a comparison in
+/// `headwater profile`.
 pub(crate) const DIFFERENT: u8 = 3;
 /// A broker, a disk or a file failed: trying again may help.
 pub(crate) const EXTERNAL: u8 = 4;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use headwater::{Plan, SourceConnector};
-use headwater_exec::{DeadLetterPolicy, JobSettings, Start, fingerprint};
+use headwater_exec::{DeadLetterPolicy, JobSettings, Start, TapCount, TapSettings, fingerprint};
 use headwater_export::{DeadLetterSettings, LoadedJob, StartAt, load_job};
 
 use crate::exit_code;
@@ -47,8 +47,17 @@ pub(crate) fn settings(job: &LoadedJob, until_end: bool) -> Result<JobSettings, 
         checkpoint_dir: job.settings.checkpoint.path.clone(),
         checkpoint_interval: Duration::from_millis(job.settings.checkpoint.interval_ms),
         dead_letters: dead_letters(&job.settings.dead_letters, &plan)?,
+        tap: job.settings.tap.as_ref().map(tap),
         plan,
     })
+}
+
+fn tap(settings: &headwater_export::TapSettings) -> TapSettings {
+    let count = match settings.count {
+        headwater_export::TapCount::Keys => TapCount::Keys,
+        headwater_export::TapCount::Columns => TapCount::Columns,
+    };
+    TapSettings { count, workers: settings.workers.clone() }
 }
 
 fn dead_letters(settings: &DeadLetterSettings, plan: &Plan) -> Result<DeadLetterPolicy, Failure> {

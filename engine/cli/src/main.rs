@@ -13,6 +13,7 @@ mod orders;
 mod preview;
 mod producer;
 mod profile;
+mod prometheus;
 mod run;
 mod sandbox;
 mod signals;

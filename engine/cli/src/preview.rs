@@ -4,9 +4,15 @@ use headwater::Sample;
 use headwater_exec::json_rows::append_rows;
 use headwater_exec::{Cancel, Tape, preview as run_preview};
 
+use headwater_profile::{CheckResult, CheckVerdict};
+
 use crate::args::Preview;
+use crate::exit_code;
 use crate::failure::{Failure, Outcome};
 use crate::job::{open, short};
+
+/// How wide what is said of checks may be, in columns.
+const TEXT_WIDTH: usize = 100;
 
 /// Prints the first rows as JSON lines; what they were made of goes to standard error.
 pub(crate) fn preview(args: &Preview) -> Outcome {
@@ -23,12 +29,28 @@ pub(crate) fn preview(args: &Preview) -> Outcome {
     let counts = &given.counts;
     eprintln!("{}", given.note);
     eprintln!(
-        "{} of {} rows shown; {} dead letters, {} late; fingerprint {}",
+        "{} of {} rows shown; {} dead letters, {} rows put aside by checks, {} late; fingerprint {}",
         args.rows.min(given.frame.height()),
         counts.rows,
         counts.dead,
+        counts.rejected,
         counts.late,
         short(&job.fingerprint)
     );
-    Ok(())
+    eprint!("{}", headwater_charts::checks_text(&given.checks, TEXT_WIDTH));
+    verdict(&given.checks)
+}
+
+/// A failure when a check of the pipeline failed.
+fn verdict(checks: &[CheckResult]) -> Outcome {
+    let failed: Vec<&str> = checks
+        .iter()
+        .filter(|check| check.verdict == CheckVerdict::Fail)
+        .map(|check| check.sentence.as_str())
+        .collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} of {} checks failed: {}", failed.len(), checks.len(), failed.join("; "));
+    Err(Failure::new(exit_code::DIFFERENT, message))
 }

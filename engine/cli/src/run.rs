@@ -1,17 +1,19 @@
 //! `headwater run`: the exported pipeline, without bounds.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use headwater::Plan;
 use headwater_exec::{JobEnd, JobStatus, JobSummary};
 use headwater_export::LoadedJob;
-use tracing::info;
+use headwater_profile::{CheckResult, CheckVerdict};
+use tracing::{info, warn};
 
 use crate::args::Run;
 use crate::failure::{Failure, Outcome};
 use crate::job::{open, settings, short};
-use crate::metrics;
+use crate::metrics::{self, Served};
 use crate::{logs, signals};
 
 /// The time between two lines of progress.
@@ -26,12 +28,16 @@ pub(crate) fn run(args: &Run) -> Outcome {
     announce(&job, &settings.plan);
     let shared = Arc::new(Mutex::new(JobStatus { fingerprint: job.fingerprint.clone(), ..JobStatus::default() }));
     if let Some(listen) = &job.settings.metrics {
-        metrics::serve(listen, &job.settings.name, Arc::clone(&shared))?;
+        let name_keys = job.settings.tap.as_ref().is_some_and(|tap| tap.name_keys);
+        let served = Served { job: job.settings.name.clone(), name_keys };
+        metrics::serve(listen, served, Arc::clone(&shared))?;
         info!(listen, "Metrics are served.");
     }
     let mut told = Instant::now();
+    let mut checks = Checks::default();
     let summary = headwater_exec::run(&settings, &cancel, &mut |status| {
         shared.lock().unwrap_or_else(PoisonError::into_inner).clone_from(status);
+        checks.tell(&status.checks);
         if told.elapsed() >= PROGRESS {
             told = Instant::now();
             progress(status);
@@ -40,6 +46,26 @@ pub(crate) fn run(args: &Run) -> Outcome {
     let summary = summary.map_err(|error| Failure::in_plan(error, &settings.plan))?;
     finish(&job, &summary);
     Ok(())
+}
+
+/// Which checks failed when they were last looked at: a change is worth a line of the log, a state is not.
+#[derive(Default)]
+struct Checks {
+    failing: BTreeSet<String>,
+}
+
+impl Checks {
+    fn tell(&mut self, checks: &[CheckResult]) {
+        for check in checks {
+            if check.verdict == CheckVerdict::Fail {
+                if self.failing.insert(check.name.clone()) {
+                    warn!(check = check.name, "A check fails: {}.", check.sentence);
+                }
+            } else if self.failing.remove(&check.name) {
+                info!(check = check.name, "A check does not fail any more: {}.", check.sentence);
+            }
+        }
+    }
 }
 
 fn announce(job: &LoadedJob, plan: &Plan) {
@@ -59,6 +85,7 @@ fn progress(status: &JobStatus) {
         records = status.records,
         rows_out = status.rows_out,
         dead = status.dead,
+        rejected = status.rejected,
         late = status.late,
         lag = status.lag,
         watermark = status.watermark.filter(|watermark| *watermark < i64::MAX),
@@ -75,6 +102,7 @@ fn finish(job: &LoadedJob, summary: &JobSummary) {
         records = status.records,
         rows_out = status.rows_out,
         dead = status.dead,
+        rejected = status.rejected,
         late = status.late,
         checkpoint = status.epoch,
         restored = summary.restored,

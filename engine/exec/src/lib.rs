@@ -1,11 +1,13 @@
 //! How a Headwater pipeline runs: sources, operators, sinks, state, checkpoints, tapes, and the loop that drives them.
 
+mod aside;
 pub mod checkpoint;
 pub mod error;
 pub mod expression;
 mod fingerprint;
 pub mod job;
 pub mod json_rows;
+mod key_bytes;
 pub mod message;
 pub mod operators;
 pub mod pipeline;
@@ -21,13 +23,14 @@ mod tests;
 mod time_text;
 pub mod types;
 
+pub use aside::{Aside, Why};
 pub use error::{Domain, Error, ErrorKind, Result};
 pub use fingerprint::fingerprint;
 pub use job::{JobEnd, JobSettings, JobStatus, JobSummary, StepStatus, run};
 pub use message::{Batch, Message};
 pub use preview::{Counts, PartitionTime, Preview, WindowFate, preview};
 pub use resolve::resolve;
-pub use runtime::{Cancel, Clock, Progress};
+pub use runtime::{Cancel, Clock, Progress, TapCount, TapSettings, TapStatus};
 pub use sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
 pub use sources::{Start, open_source};
 pub use tape::{RawRecord, SampleNote, Tape, TapeInfo, TapeStore};

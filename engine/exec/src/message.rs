@@ -1,6 +1,9 @@
-//! The whole protocol between tasks: `Batch`, `Watermark`, `Barrier`, and a word for a partition that has gone silent.
+//! The whole protocol between tasks: `Batch`, `Watermark`, `Barrier`, a word for a partition that has gone silent, and rows that
+//! were put aside.
 
 use polars::prelude::DataFrame;
+
+use crate::aside::Aside;
 
 /// What flows from a source through the operators to a sink.
 #[derive(Clone, Debug)]
@@ -13,6 +16,9 @@ pub enum Message {
     Barrier(u64),
     /// The source partition was silent for longer than the plan allows; it holds no watermark back until its next batch.
     Idle(u32),
+    /// Rows that a step took out of the stream. They pass every later step by, in their place between the other messages, so that
+    /// they are kept before the checkpoint that passes over their records.
+    Aside(Aside),
 }
 
 /// Rows of one source partition.

@@ -1,12 +1,14 @@
 //! From a resolved plan to the chain of operators that runs it.
 
-use headwater::{Plan, Step, Window};
+use headwater::{Expr, KeyPromise, OnFailure, Plan, RateBound, Step, Window};
+use headwater_profile::{KeyContract, RateLimit};
 use polars::prelude::DataFrame;
 
 use crate::operators::{
-    Cast, Drop, EventTime, Filter, Operator, Rename, RowStep, Select, WindowAggregate, WindowSpec, WithColumns,
+    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, Operator, Rename, RowStep, Select, WindowAggregate,
+    WindowSpec, WithColumns,
 };
-use crate::runtime::Chain;
+use crate::runtime::{Chain, Tap, TapCount, TapSettings};
 use crate::types::empty_frame;
 use crate::{Error, ErrorKind, Result};
 
@@ -65,6 +67,15 @@ impl Pipeline {
                 self.time = Some(time);
                 Box::new(EventTime::new(column, *delay_ms, partitions))
             }
+            Step::Expect { name, predicate, on_failure } => Box::new(Expect::new(name, predicate.clone(), *on_failure)),
+            Step::ExpectRate { name, predicate, bound } => {
+                let limit = match bound {
+                    RateBound::AtMost(share) => RateLimit::AtMost(*share),
+                    RateBound::AtLeast(share) => RateLimit::AtLeast(*share),
+                };
+                Box::new(ExpectRate::new(name, predicate.clone(), limit))
+            }
+            Step::ExpectKey { keys, promise } => Box::new(ExpectKey::new(keys.clone(), contract(keys, promise))),
             Step::Aggregate { keys, window, aggs } => {
                 let (event_time, size_ms) = self.window(window.as_ref())?;
                 let spec = WindowSpec { event_time, size_ms, keys: keys.clone(), aggs: aggs.clone() };
@@ -76,6 +87,26 @@ impl Pipeline {
         };
         self.chain.push(node, step.name(), operator);
         Ok(())
+    }
+
+    /// Counts from now on how the keys of every group-by of `plan` are spread, and the columns of its source if they are asked for.
+    pub(crate) fn tap(&mut self, plan: &Plan, settings: &TapSettings, columns: Option<&[String]>) {
+        if settings.count == TapCount::Columns
+            && let Some(first) = plan.nodes.iter().find(|node| !matches!(node.step, Step::Source(_)))
+        {
+            let read = |name: &&str| columns.is_none_or(|columns| columns.iter().any(|column| column == name));
+            let schema = plan.source().columns().unwrap_or_default();
+            for name in schema.names().into_iter().filter(read) {
+                self.chain.tap(first.id, Tap::new(vec![Expr::Column(name.to_owned())], &settings.workers));
+            }
+        }
+        for node in &plan.nodes {
+            if let Step::Aggregate { keys, .. } = &node.step
+                && !keys.is_empty()
+            {
+                self.chain.tap(node.id, Tap::new(keys.clone(), &settings.workers));
+            }
+        }
     }
 
     /// A step of rows, whose output columns are found by trying it on no rows.
@@ -103,6 +134,16 @@ impl Pipeline {
     }
 }
 
+/// What a plan promises of a key, for the room that judges it.
+fn contract(keys: &[Expr], promise: &KeyPromise) -> KeyContract {
+    KeyContract {
+        key: keys.iter().map(Expr::to_string).collect::<Vec<_>>().join(", "),
+        top_share_below: promise.top_share_below,
+        keys_at_least: promise.keys_at_least,
+        straggler_below: promise.straggler_below.map(|limit| (limit.workers, limit.factor)),
+    }
+}
+
 /// The columns of the payload that a plan reads anywhere, in the schema's order; none when it needs all of them, because
 /// they come out at its end.
 pub fn used_columns(plan: &Plan) -> Option<Vec<String>> {
@@ -113,16 +154,20 @@ pub fn used_columns(plan: &Plan) -> Option<Vec<String>> {
             Step::Source(_) | Step::Sink(_) | Step::Drop { .. } => {}
             Step::Filter { predicate } => used.extend(predicate.columns()),
             Step::Select { exprs } => {
-                used.extend(exprs.iter().flat_map(headwater::Expr::columns));
+                used.extend(exprs.iter().flat_map(Expr::columns));
                 bounded = true;
             }
-            Step::WithColumns { exprs } => used.extend(exprs.iter().flat_map(headwater::Expr::columns)),
+            Step::WithColumns { exprs } => used.extend(exprs.iter().flat_map(Expr::columns)),
             Step::Rename { columns } => used.extend(columns.iter().map(|c| c.from.as_str())),
             Step::Cast { columns } => used.extend(columns.iter().map(|c| c.name.as_str())),
             Step::EventTime { column, .. } => used.push(column),
+            // Rows that are put aside are kept whole.
+            Step::Expect { on_failure: OnFailure::DeadLetter | OnFailure::Stop, .. } => return None,
+            Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => used.extend(predicate.columns()),
+            Step::ExpectKey { keys, .. } => used.extend(keys.iter().flat_map(Expr::columns)),
             Step::Aggregate { keys, aggs, .. } => {
-                used.extend(keys.iter().flat_map(headwater::Expr::columns));
-                used.extend(aggs.iter().filter_map(|agg| agg.input.as_ref()).flat_map(headwater::Expr::columns));
+                used.extend(keys.iter().flat_map(Expr::columns));
+                used.extend(aggs.iter().filter_map(|agg| agg.input.as_ref()).flat_map(Expr::columns));
                 bounded = true;
             }
         }

@@ -150,9 +150,10 @@ fn nothing_decodes(source: &Source, tape: &Tape, dead: &[DeadLetter]) -> Error {
 }
 
 fn place(unit: PositionUnit, dead: &DeadLetter) -> String {
+    let position = dead.position.unwrap_or_default();
     match unit {
-        PositionUnit::Offsets => format!("partition {}, offset {}", dead.partition, dead.position),
-        PositionUnit::Bytes => format!("{}, byte {}", dead.origin, dead.position),
-        PositionUnit::Rows => format!("{}, row {}", dead.origin, dead.position),
+        PositionUnit::Offsets => format!("partition {}, offset {position}", dead.partition),
+        PositionUnit::Bytes => format!("{}, byte {position}", dead.origin),
+        PositionUnit::Rows => format!("{}, row {position}", dead.origin),
     }
 }

@@ -21,6 +21,15 @@ interval = \"10s\"
 [metrics]
 # The address that serves /metrics (Prometheus), /healthz and /readyz. Nothing is served when it is absent.
 # listen = \"127.0.0.1:9464\"
+
+[tap]
+# Count how keys are spread while the job runs, and serve it with the metrics; nothing is counted when this is absent.
+# keys: those of each group-by. columns: those, and every column that the job reads.
+# count = \"keys\"
+# For how many workers the straggler factor is shown.
+# workers = [8, 64]
+# Whether the metrics name the most frequent keys. They are values of your data.
+# name_keys = false
 ",
     );
     text

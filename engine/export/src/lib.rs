@@ -30,7 +30,9 @@ mod write;
 
 pub use error::{ExportError, ExportErrorKind};
 pub use load::{LoadedJob, SampleFiles, load_job};
-pub use settings::{CheckpointSettings, DeadLetterSettings, Settings, SinkSettings, SourceSettings, StartAt};
+pub use settings::{
+    CheckpointSettings, DeadLetterSettings, Settings, SinkSettings, SourceSettings, StartAt, TapCount, TapSettings,
+};
 pub use write::{JobRequest, SampleToKeep, WrittenJob, write_job};
 
 /// The name of the plan's file in a job folder.

@@ -25,6 +25,29 @@ pub struct Settings {
     pub checkpoint: CheckpointSettings,
     /// The address that serves `/metrics`, `/healthz` and `/readyz`, such as `127.0.0.1:9464`; none when absent.
     pub metrics: Option<String>,
+    /// What is counted of the keys while the job runs; nothing when absent.
+    pub tap: Option<TapSettings>,
+}
+
+/// What is counted of the keys while the job runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TapSettings {
+    /// Which keys.
+    pub count: TapCount,
+    /// For how many workers the straggler factor is shown.
+    pub workers: Vec<u32>,
+    /// Whether metrics name the most frequent keys, which are values of the data.
+    pub name_keys: bool,
+}
+
+/// Which keys are counted while the job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TapCount {
+    /// Those of each group-by.
+    Keys,
+    /// Those, and every column that the job reads.
+    Columns,
 }
 
 /// How the source is read.
@@ -98,6 +121,8 @@ pub(crate) struct SettingsFile {
     checkpoint: CheckpointTable,
     #[serde(default)]
     metrics: MetricsTable,
+    #[serde(default)]
+    tap: TapTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -140,6 +165,20 @@ struct MetricsTable {
     listen: Option<String>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TapTable {
+    count: Option<TapCount>,
+    workers: Option<toml::Spanned<Vec<u32>>>,
+    #[serde(default)]
+    name_keys: bool,
+}
+
+/// For how many workers the straggler factor is shown when nobody says.
+const TAP_WORKERS: [u32; 2] = [8, 64];
+/// More workers than this nobody has, and counting them would take too much memory.
+const MOST_WORKERS: u32 = 4_096;
+
 impl SettingsFile {
     /// Reads the text of a `job.toml`.
     pub(crate) fn parse(text: &str) -> Result<SettingsFile, ExportError> {
@@ -174,7 +213,25 @@ impl SettingsFile {
                 interval_ms,
             },
             metrics: self.metrics.listen,
+            tap: self.tap.settings(text)?,
         })
+    }
+}
+
+impl TapTable {
+    fn settings(self, text: &str) -> Result<Option<TapSettings>, ExportError> {
+        let Some(count) = self.count else { return Ok(None) };
+        let workers = match self.workers {
+            None => TAP_WORKERS.to_vec(),
+            Some(workers) => {
+                if workers.get_ref().iter().any(|workers| *workers == 0 || *workers > MOST_WORKERS) {
+                    let message = format!("numbers of workers are from 1 to {MOST_WORKERS}");
+                    return Err(at_line(text, workers.span().start, &message).hint("write them as `workers = [8, 64]`"));
+                }
+                workers.into_inner()
+            }
+        };
+        Ok(Some(TapSettings { count, workers, name_keys: self.name_keys }))
     }
 }
 

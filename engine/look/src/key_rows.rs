@@ -42,8 +42,9 @@ pub(crate) fn rows_beside(
 
 /// The values of the columns after the keys.
 fn values_of(frame: &DataFrame, keys: usize, beside: usize) -> Vec<Vec<KeyValue>> {
-    let all =
-        |column: &Column| (0..column.len()).map(|row| value(&column.get(row).unwrap_or(AnyValue::Null))).collect();
+    let all = |column: &Column| {
+        (0..column.len()).map(|row| KeyValue::from(&column.get(row).unwrap_or(AnyValue::Null))).collect()
+    };
     frame.columns().iter().skip(keys).take(beside).map(all).collect()
 }
 
@@ -62,7 +63,7 @@ fn keys_of<'a>(
 ) -> Vec<KeyRow> {
     let columns: Vec<&Column> = frame.columns().iter().take(keys).collect();
     let row = |row: usize| {
-        let parts = columns.iter().map(|column| value(&column.get(row).unwrap_or(AnyValue::Null)));
+        let parts = columns.iter().map(|column| KeyValue::from(&column.get(row).unwrap_or(AnyValue::Null)));
         let own = record(row);
         let (partition, block) = own.map_or((0, 0), |record| (record.partition, record.block));
         KeyRow {
@@ -85,29 +86,4 @@ fn integers(frame: &DataFrame, name: &str) -> Vec<Option<i64>> {
         _ => None,
     };
     (0..column.len()).map(value).collect()
-}
-
-/// A key with its type: exact, so that different keys stay different.
-pub(crate) fn value(value: &AnyValue<'_>) -> KeyValue {
-    match value {
-        AnyValue::Null => KeyValue::Null,
-        AnyValue::Boolean(own) => KeyValue::Bool(*own),
-        AnyValue::Int32(own) => KeyValue::Int((*own).into()),
-        AnyValue::Int64(own) => KeyValue::Int(*own),
-        AnyValue::Float64(own) => KeyValue::number(*own),
-        AnyValue::String(own) => KeyValue::from(*own),
-        AnyValue::StringOwned(own) => KeyValue::from(own.as_str()),
-        AnyValue::Binary(own) => KeyValue::Bytes(own.to_vec()),
-        AnyValue::BinaryOwned(own) => KeyValue::Bytes(own.clone()),
-        AnyValue::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| format!("{:?}", item_text(&item))).collect();
-            KeyValue::Text(format!("[{}]", items.join(", ")))
-        }
-        other => KeyValue::Text(other.to_string()),
-    }
-}
-
-fn item_text(item: &AnyValue<'_>) -> Option<String> {
-    let item = value(item);
-    (!item.is_null()).then(|| item.to_string())
 }

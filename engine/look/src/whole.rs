@@ -8,7 +8,7 @@ use headwater_profile::KeyRow;
 use polars::prelude::DataFrame;
 
 use crate::key_plan::KeyPlan;
-use crate::key_rows::{rows, value};
+use crate::key_rows::rows;
 use crate::keys::KeySample;
 use crate::mistakes::{Outcome, one};
 
@@ -128,9 +128,11 @@ impl Reader for WholeKeys {
             self.keyed.exprs.iter().map(|expr| evaluate(expr, frame)).collect::<Result<_, _>>().map_err(one)?;
         for row in 0..frame.height() {
             if self.seen.is_multiple_of(self.stride) {
-                let parts = columns
-                    .iter()
-                    .map(|column| column.get(row).map_or(headwater_profile::KeyValue::Null, |own| value(&own)));
+                let parts = columns.iter().map(|column| {
+                    column
+                        .get(row)
+                        .map_or(headwater_profile::KeyValue::Null, |own| headwater_profile::KeyValue::from(&own))
+                });
                 let key = headwater_profile::KeyValue::several(parts.collect());
                 self.push(KeyRow { key, partition: file, ..KeyRow::default() });
             } else {

@@ -8,8 +8,9 @@ use proptest::sample::select;
 use crate::look::{DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
 use crate::request::{Request, Verb};
 use crate::{
-    Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, Literal, Plan, Renamed,
-    Sample, Schema, Sink, Source, SourceConnector, Step, UnaryOp, Window,
+    Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, KeyPromise, Literal,
+    OnFailure, Plan, RateBound, Renamed, Sample, Schema, Sink, Source, SourceConnector, Step, StragglerLimit, UnaryOp,
+    Window,
 };
 
 fn name() -> impl Strategy<Value = String> {
@@ -50,7 +51,7 @@ fn literal() -> impl Strategy<Value = Literal> {
         Just(Literal::Null),
         any::<bool>().prop_map(Literal::Boolean),
         any::<i64>().prop_map(Literal::Int),
-        any::<f64>().prop_filter("finite", |x| x.is_finite()).prop_map(Literal::Float),
+        finite().prop_map(Literal::Float),
         any::<String>().prop_map(Literal::String),
         any::<i64>().prop_map(Literal::Timestamp),
     ]
@@ -136,6 +137,25 @@ fn sink() -> impl Strategy<Value = Sink> {
     ]
 }
 
+fn finite() -> impl Strategy<Value = f64> {
+    any::<f64>().prop_filter("finite", |number| number.is_finite())
+}
+
+fn bound() -> impl Strategy<Value = RateBound> {
+    prop_oneof![finite().prop_map(RateBound::AtMost), finite().prop_map(RateBound::AtLeast)]
+}
+
+fn promise() -> impl Strategy<Value = KeyPromise> {
+    let straggler = (any::<u32>(), finite()).prop_map(|(workers, factor)| StragglerLimit { workers, factor });
+    (option::of(finite()), option::of(any::<u64>()), option::of(straggler)).prop_map(
+        |(top_share_below, keys_at_least, straggler_below)| KeyPromise {
+            top_share_below,
+            keys_at_least,
+            straggler_below,
+        },
+    )
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let renamed = (name(), name()).prop_map(|(from, to)| Renamed { from, to });
     let window = option::of(any::<u64>().prop_map(|size_ms| Window::Tumbling { size_ms }));
@@ -148,6 +168,10 @@ fn step() -> impl Strategy<Value = Step> {
         fields(data_type()).prop_map(|columns| Step::Cast { columns }),
         (name(), any::<u64>(), option::of(any::<u64>()))
             .prop_map(|(column, delay_ms, idle_after_ms)| Step::EventTime { column, delay_ms, idle_after_ms }),
+        (name(), expr(), select(vec![OnFailure::DeadLetter, OnFailure::Keep, OnFailure::Stop]))
+            .prop_map(|(name, predicate, on_failure)| Step::Expect { name, predicate, on_failure }),
+        (name(), expr(), bound()).prop_map(|(name, predicate, bound)| Step::ExpectRate { name, predicate, bound }),
+        (vec(expr(), 0..3), promise()).prop_map(|(keys, promise)| Step::ExpectKey { keys, promise }),
         (vec(expr(), 0..3), window, vec(agg(), 0..3)).prop_map(|(keys, window, aggs)| Step::Aggregate {
             keys,
             window,

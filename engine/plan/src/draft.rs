@@ -112,7 +112,10 @@ impl Draft {
 
 fn exprs_mut(step: &mut Step) -> Vec<&mut Expr> {
     match step {
-        Step::Filter { predicate } => vec![predicate],
+        Step::Filter { predicate } | Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => {
+            vec![predicate]
+        }
+        Step::ExpectKey { keys, .. } => keys.iter_mut().collect(),
         Step::Select { exprs } | Step::WithColumns { exprs } => exprs.iter_mut().collect(),
         Step::Aggregate { keys, aggs, .. } => {
             keys.iter_mut().chain(aggs.iter_mut().filter_map(|agg| agg.input.as_mut())).collect()

@@ -28,6 +28,7 @@
 pub mod aggregate;
 #[cfg(test)]
 mod arbitrary;
+mod check;
 pub mod connector;
 pub mod display;
 mod draft;
@@ -54,6 +55,7 @@ mod tree;
 mod validate;
 
 pub use aggregate::{Agg, AggFunction, IntoAggs, Window, WindowSpec};
+pub use check::{KeyPromise, OnFailure, RateBound, StragglerLimit};
 pub use connector::{Envelope, Format, Sample, SampleFrom, Sink, Source, SourceConnector};
 pub use duration::{format_duration, format_size, parse_duration, parse_size};
 pub use expr::{BinaryOp, Branch, Expr, Function, IntoColumn, IntoColumns, Literal, Then, UnaryOp, When};
@@ -73,5 +75,5 @@ pub use read::ReadError;
 pub use request::{Request, Verb};
 pub use sample::sample_name;
 pub use schema::{DataType, Field, Schema};
-pub use stream::{IntoNames, Stream, TypeSpec};
+pub use stream::{ExpectedRate, IntoNames, Stream, TypeSpec};
 pub use validate::{mistakes, validate};

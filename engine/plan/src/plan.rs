@@ -1,7 +1,7 @@
 //! The plan: a list of nodes in topological order, each a step with its inputs. Pure data.
 
 use crate::schema::Field;
-use crate::{Agg, Expr, Sink, Source, Window};
+use crate::{Agg, Expr, KeyPromise, OnFailure, RateBound, Sink, Source, Window};
 
 /// The version of the JSON form that this crate writes, and the only one it reads.
 pub const PLAN_VERSION: u32 = 1;
@@ -75,6 +75,31 @@ pub enum Step {
         /// A partition silent for this long (milliseconds) no longer holds the watermark back; never, when absent.
         idle_after_ms: Option<u64>,
     },
+    /// Checks every row: `predicate` has to be true, neither false nor null.
+    Expect {
+        /// The check's name: in dead letters, metrics and reports.
+        name: String,
+        /// A boolean expression.
+        predicate: Expr,
+        /// What becomes of the other rows.
+        on_failure: OnFailure,
+    },
+    /// Checks how many rows `predicate` is true for. Every row passes.
+    ExpectRate {
+        /// The check's name.
+        name: String,
+        /// A boolean expression.
+        predicate: Expr,
+        /// How many it may or must be true for.
+        bound: RateBound,
+    },
+    /// Checks how a key is spread. Every row passes.
+    ExpectKey {
+        /// The columns or expressions that are the key together.
+        keys: Vec<Expr>,
+        /// What is promised about it.
+        promise: KeyPromise,
+    },
     /// Groups rows by keys and window, and aggregates each group.
     Aggregate {
         /// The keys: columns or named expressions.
@@ -110,6 +135,9 @@ impl Step {
             Step::Drop { .. } => "drop",
             Step::Cast { .. } => "cast",
             Step::EventTime { .. } => "event_time",
+            Step::Expect { .. } => "expect",
+            Step::ExpectRate { .. } => "expect_rate",
+            Step::ExpectKey { .. } => "expect_key",
             Step::Aggregate { .. } => "group_by",
             Step::Sink(sink) => sink.name(),
         }

@@ -9,4 +9,4 @@ pub use crate::look::{Drift, Keys, Pinned, Shape, Tapes, tapes};
 pub use crate::plan::Plan;
 pub use crate::sample::{SampleSpec, between, earliest, latest, stratified};
 pub use crate::schema::{BIGINT, BINARY, BOOLEAN, DATE, DOUBLE, DataType, INT, STRING, TIMESTAMP};
-pub use crate::stream::{Stream, files, kafka};
+pub use crate::stream::{ExpectedRate, Stream, files, kafka};

@@ -61,8 +61,18 @@ impl Plan {
 /// Reads a float to the last bit, which `serde_json` alone does not promise.
 pub(crate) fn exact_float<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let raw: Box<serde_json::value::RawValue> = serde::Deserialize::deserialize(deserializer)?;
-    let number = raw.get().parse::<f64>().ok().filter(|number| number.is_finite());
-    number.ok_or_else(|| serde::de::Error::custom(format_args!("`{}` is not a finite number", raw.get())))
+    finite(raw.get())
+}
+
+fn finite<E: serde::de::Error>(text: &str) -> Result<f64, E> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| E::custom(format_args!("`{text}` is not a finite number")))
+}
+
+/// As [`exact_float`], or nothing.
+pub(crate) fn exact_float_or_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let raw: Box<serde_json::value::RawValue> = serde::Deserialize::deserialize(deserializer)?;
+    if raw.get() == "null" { Ok(None) } else { finite(raw.get()).map(Some) }
 }
 
 /// A request as it stands in the JSON, its plan and arguments still to be read by their own readers.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::duration::format_duration;
 use crate::names::write_name;
-use crate::{Plan, Sink, Source, SourceConnector, Step};
+use crate::{KeyPromise, OnFailure, Plan, RateBound, Sink, Source, SourceConnector, Step};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,6 +44,16 @@ impl fmt::Display for Step {
                     None => Ok(()),
                 }
             }
+            Step::Expect { name, predicate, on_failure } => {
+                let otherwise = match on_failure {
+                    OnFailure::DeadLetter => "",
+                    OnFailure::Keep => ", or keep",
+                    OnFailure::Stop => ", or stop",
+                };
+                write!(f, "{name:?}: {predicate}{otherwise}")
+            }
+            Step::ExpectRate { name, predicate, bound } => write!(f, "{name:?}: {predicate}, {bound}"),
+            Step::ExpectKey { keys, promise } => write!(f, "{}: {promise}", list(keys)),
             Step::Aggregate { keys, window, aggs } => {
                 let window = window.as_ref().map(|window| format!("window {window}"));
                 let keys = Some(list(keys)).filter(|keys| !keys.is_empty());
@@ -52,6 +62,26 @@ impl fmt::Display for Step {
             }
             Step::Sink(sink) => sink.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for RateBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RateBound::AtMost(share) => write!(f, "at most {share}"),
+            RateBound::AtLeast(share) => write!(f, "at least {share}"),
+        }
+    }
+}
+
+impl fmt::Display for KeyPromise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let top = self.top_share_below.map(|share| format!("top share below {share}"));
+        let keys = self.keys_at_least.map(|keys| format!("at least {keys} keys"));
+        let straggler =
+            self.straggler_below.map(|limit| format!("straggler below {} at {} workers", limit.factor, limit.workers));
+        let all: Vec<String> = [top, keys, straggler].into_iter().flatten().collect();
+        f.write_str(&all.join(", "))
     }
 }
 

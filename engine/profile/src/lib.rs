@@ -14,8 +14,9 @@ mod span;
 mod spread;
 
 pub use cells::{CELL_WIDTH, clean, width as columns};
+pub use contract::check::Check;
 pub use contract::key::{KeyContract, KeyEvidence};
-pub use contract::rate::{RateCheck, RecordCheck};
+pub use contract::rate::{RateCheck, RateLimit, RecordCheck};
 pub use contract::tally::CheckTally;
 pub use drift::baseline::{
     BASELINE_VERSION, Baseline, BaselineError, Cells, CellsBaseline, ColumnBaseline, KeyBaseline, KnownValue,

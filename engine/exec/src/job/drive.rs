@@ -5,16 +5,17 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use headwater::Plan;
 
 use super::{JobEnd, JobSettings, JobStatus, JobSummary, last_node};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, used_columns};
 use crate::runtime::panic::panicked;
 use crate::runtime::reading::{FromSource, WAITING, read};
 use crate::runtime::{Cancel, Clock};
 use crate::sinks::{DeadLetterWriter, SinkWriter};
 use crate::sources::{Positions, SourceBatch, SourceReader};
-use crate::{Batch, Error, ErrorKind, Message, Result};
+use crate::{Aside, Batch, Error, ErrorKind, Message, Result, Why};
 
 /// What a job is connected to.
 pub(super) struct Parts {
@@ -78,6 +79,7 @@ impl Drop for Reading {
 
 /// A job under way.
 struct Job<'a> {
+    plan: &'a Plan,
     pipeline: Pipeline,
     sink: Box<dyn SinkWriter>,
     sink_node: u32,
@@ -85,6 +87,8 @@ struct Job<'a> {
     store: &'a CheckpointStore,
     positions: Positions,
     watermark: Option<i64>,
+    /// Whether the bounded source has ended: then there is nothing more for a check to wait for.
+    ended: bool,
     /// Whether anything has happened since the last checkpoint.
     changed: bool,
     status: JobStatus,
@@ -92,7 +96,7 @@ struct Job<'a> {
 
 impl<'a> Job<'a> {
     fn new(
-        settings: &JobSettings,
+        settings: &'a JobSettings,
         source: &dyn SourceReader,
         sink: Box<dyn SinkWriter>,
         dead_letters: Box<dyn DeadLetterWriter>,
@@ -100,6 +104,9 @@ impl<'a> Job<'a> {
         restored: Option<Checkpoint>,
     ) -> Result<Self> {
         let mut pipeline = Pipeline::new(&settings.plan, source.partitions())?;
+        if let Some(tap) = &settings.tap {
+            pipeline.tap(&settings.plan, tap, used_columns(&settings.plan).as_deref());
+        }
         let mut status = JobStatus { fingerprint: settings.fingerprint.clone(), ..JobStatus::default() };
         let mut watermark = None;
         if let Some(checkpoint) = restored {
@@ -108,6 +115,7 @@ impl<'a> Job<'a> {
             watermark = checkpoint.watermark;
         }
         Ok(Job {
+            plan: &settings.plan,
             pipeline,
             sink,
             sink_node: last_node(&settings.plan),
@@ -115,6 +123,7 @@ impl<'a> Job<'a> {
             store,
             positions: source.positions(),
             watermark,
+            ended: false,
             changed: false,
             status,
         })
@@ -186,12 +195,28 @@ impl<'a> Job<'a> {
 
     fn write(&mut self, out: Vec<Message>) -> Result<()> {
         for message in out {
-            if let Message::Batch(batch) = message {
-                self.sink.write(&batch.frame).map_err(|error| error.at(self.sink_node))?;
-                self.status.rows_out += batch.frame.height() as u64;
+            match message {
+                Message::Batch(batch) => {
+                    self.sink.write(&batch.frame).map_err(|error| error.at(self.sink_node))?;
+                    self.status.rows_out += batch.frame.height() as u64;
+                }
+                Message::Aside(aside) => self.keep(&aside)?,
+                Message::Watermark(_) | Message::Barrier(_) | Message::Idle(_) => {}
             }
         }
         Ok(())
+    }
+
+    /// Rows that a step took out of the stream go to the dead letters. Late ones are only counted.
+    fn keep(&mut self, aside: &Aside) -> Result<()> {
+        if let Some(error) = aside.stops() {
+            return Err(error);
+        }
+        if aside.why == Why::Late {
+            return Ok(());
+        }
+        self.status.rejected += aside.frame.height() as u64;
+        self.dead_letters.write(&aside.dead_letters(self.plan)?)
     }
 
     /// Returns when everything written so far is durable.
@@ -225,6 +250,7 @@ impl<'a> Job<'a> {
     /// The end of a bounded source.
     fn finish(&mut self) -> Result<()> {
         self.checkpoint()?;
+        self.ended = true;
         self.deliver(Message::Watermark(i64::MAX))?;
         self.flush()
     }
@@ -235,5 +261,7 @@ impl<'a> Job<'a> {
         self.status.null_event_time = report.null_event_time;
         self.status.watermark = self.pipeline.chain.watermark().or(self.watermark);
         self.status.steps = self.pipeline.chain.steps();
+        self.status.checks = self.pipeline.chain.judge(self.ended);
+        self.status.taps = self.pipeline.chain.taps();
     }
 }

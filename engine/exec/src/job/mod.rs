@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headwater::Plan;
+use headwater_profile::CheckResult;
 
 use self::drive::{Parts, drive};
 use crate::checkpoint::CheckpointStore;
 use crate::pipeline::used_columns;
 use crate::runtime::panic::caught;
-use crate::runtime::{Cancel, SystemClock};
+use crate::runtime::{Cancel, SystemClock, TapSettings, TapStatus};
 use crate::sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
 use crate::sources::{Start, open_source};
 use crate::{Error, ErrorKind, Result};
@@ -36,10 +37,12 @@ pub struct JobSettings {
     pub checkpoint_interval: Duration,
     /// What becomes of records that do not decode.
     pub dead_letters: DeadLetterPolicy,
+    /// What is counted of the keys while it runs; nothing, unless asked for.
+    pub tap: Option<TapSettings>,
 }
 
 /// What a job has done so far; counted from its start, not from its first start ever.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct JobStatus {
     /// The fingerprint of the pipeline.
     pub fingerprint: String,
@@ -49,6 +52,8 @@ pub struct JobStatus {
     pub rows_out: u64,
     /// Records that did not decode.
     pub dead: u64,
+    /// Rows that a check put aside, to the dead letters.
+    pub rejected: u64,
     /// Rows dropped because their window was already closed.
     pub late: u64,
     /// Rows without an event time.
@@ -65,6 +70,10 @@ pub struct JobStatus {
     pub epoch: u64,
     /// Every step of the pipeline, in order.
     pub steps: Vec<StepStatus>,
+    /// The checks of the pipeline, in order, judged on the rows since the job's start.
+    pub checks: Vec<CheckResult>,
+    /// What the taps know, where the job has some.
+    pub taps: Vec<TapStatus>,
 }
 
 /// What one step of a running pipeline has done.
@@ -92,7 +101,7 @@ pub enum JobEnd {
 }
 
 /// What a job has done, once it has ended without an error.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct JobSummary {
     /// The last status.
     pub status: JobStatus,

@@ -60,6 +60,7 @@ impl Bench {
             checkpoint_dir: dir.path().join("checkpoints"),
             checkpoint_interval: Duration::from_secs(3600),
             dead_letters: DeadLetterPolicy::Stop,
+            tap: None,
         };
         Bench { settings, sink: MemorySink::default(), dead: MemorySink::default(), partitions, _dir: dir }
     }
@@ -366,6 +367,7 @@ fn a_job_over_files_writes_files_and_goes_on_when_one_has_grown() {
         checkpoint_dir: dir.path().join("checkpoints"),
         checkpoint_interval: Duration::from_secs(10),
         dead_letters: DeadLetterPolicy::File(dir.path().join("dead.json")),
+        tap: None,
     };
     let mut statuses = 0;
     let summary = run(&settings, &Cancel::new(), &mut |_| statuses += 1).unwrap();

@@ -3,17 +3,24 @@
 mod cast;
 mod drop;
 mod event_time;
+mod expect;
+mod expect_key;
+mod expect_rate;
 mod filter;
 mod rename;
 mod select;
 mod window_aggregate;
 mod with_columns;
 
+use headwater_profile::Check;
 use polars::prelude::DataFrame;
 
 pub use cast::Cast;
 pub use drop::Drop;
 pub use event_time::EventTime;
+pub use expect::Expect;
+pub use expect_key::ExpectKey;
+pub use expect_rate::ExpectRate;
 pub use filter::Filter;
 pub use rename::Rename;
 pub use select::Select;
@@ -70,6 +77,11 @@ pub trait Operator: Send {
     /// What it has counted since it was made, beyond rows in and out.
     fn report(&self) -> Report {
         Report::default()
+    }
+
+    /// The check that it carries, with what it has counted since it was made; none for an operator that only works.
+    fn check(&self) -> Option<&Check> {
+        None
     }
 }
 

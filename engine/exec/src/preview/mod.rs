@@ -7,6 +7,7 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use headwater::Plan;
+use headwater_profile::CheckResult;
 use polars::prelude::DataFrame;
 
 use self::fate::Fates;
@@ -15,7 +16,7 @@ use crate::runtime::panic::caught;
 use crate::runtime::{Cancel, ReplayIdle};
 use crate::sources::{DeadLetter, Polled, SourceBatch, SourceReader};
 use crate::tape::{SampleNote, Tape};
-use crate::{Batch, Message, Result, fingerprint};
+use crate::{Batch, Message, Result, Why, fingerprint};
 
 /// What a pipeline gave on a sample.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Preview {
     pub counts: Counts,
     /// The first records that did not decode, at most [`SHOWN_DEAD`].
     pub dead: Vec<DeadLetter>,
+    /// The checks of the pipeline, in order, judged on this sample.
+    pub checks: Vec<CheckResult>,
     /// Every partition of the source, the silent ones included.
     pub partitions: Vec<PartitionTime>,
     /// How the sample was drawn.
@@ -64,6 +67,8 @@ pub struct Counts {
     pub records: u64,
     /// Records that did not decode.
     pub dead: u64,
+    /// Rows that a check put aside.
+    pub rejected: u64,
     /// Output rows.
     pub rows: u64,
     /// Rows dropped because their window was already closed.
@@ -161,7 +166,17 @@ impl<'a> Replay<'a> {
     /// Delivers a message; the rows it brings out are of windows of this fate.
     fn deliver(&mut self, message: Message, fate: WindowFate) -> Result<()> {
         for out in self.pipeline.chain.deliver(message)? {
-            let Message::Batch(batch) = out else { continue };
+            let batch = match out {
+                Message::Batch(batch) => batch,
+                Message::Aside(aside) => {
+                    // Late rows are counted by the step that found them.
+                    if aside.why != Why::Late {
+                        self.counts.rejected += aside.frame.height() as u64;
+                    }
+                    continue;
+                }
+                Message::Watermark(_) | Message::Barrier(_) | Message::Idle(_) => continue,
+            };
             self.counts.rows += batch.frame.height() as u64;
             if self.pipeline.window_ms.is_some() {
                 self.windows.resize(self.windows.len() + batch.frame.height(), fate);
@@ -188,6 +203,7 @@ impl<'a> Replay<'a> {
 
     fn finish(self) -> Result<Preview> {
         let report = self.pipeline.chain.report();
+        let checks = self.pipeline.chain.judge(self.tape.note().whole);
         let partitions = self.tape.note().partitions.iter().map(|note| PartitionTime {
             partition: note.partition,
             records: note.taken,
@@ -205,6 +221,7 @@ impl<'a> Replay<'a> {
             windows: self.windows,
             counts: Counts { late: report.late, null_event_time: report.null_event_time, ..self.counts },
             dead: self.dead,
+            checks,
             partitions: partitions.collect(),
             note: self.tape.note().clone(),
             took_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),

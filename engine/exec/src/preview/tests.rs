@@ -91,7 +91,7 @@ fn records_that_do_not_decode_are_counted_and_the_first_ones_kept() {
     let broken = |offset| RawRecord { offset, value: Some(b"{oops".to_vec()), ..RawRecord::default() };
     let preview = look(&orders(), &Tape::from_records("orders", 1, (0..250).map(broken).collect()));
     assert_eq!((preview.counts.records, preview.counts.dead, preview.dead.len()), (250, 250, SHOWN_DEAD));
-    assert_eq!(preview.dead[99].position, 99);
+    assert_eq!(preview.dead[99].position, Some(99));
     assert_eq!(preview.frame.shape(), (0, 3));
 }
 

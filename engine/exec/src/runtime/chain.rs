@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use headwater_profile::CheckResult;
+
 use crate::job::StepStatus;
 use crate::operators::{Operator, Output, Report};
+use crate::runtime::{Tap, TapStatus};
 use crate::{Error, ErrorKind, Message, Result};
 
 /// Operators one after the other.
@@ -28,6 +31,7 @@ struct Link {
     status: StepStatus,
     watermark: Option<i64>,
     state: Option<(u64, Vec<u8>)>,
+    taps: Vec<Tap>,
     operator: Box<dyn Operator>,
 }
 
@@ -41,7 +45,7 @@ impl Chain {
     /// Adds the operator of plan node `node` at the end.
     pub fn push(&mut self, node: u32, name: &'static str, operator: Box<dyn Operator>) {
         let status = StepStatus { node, name, ..StepStatus::default() };
-        self.links.push(Link { status, watermark: None, state: None, operator });
+        self.links.push(Link { status, watermark: None, state: None, taps: Vec::new(), operator });
     }
 
     /// Sends a message in at the front; gives what comes out at the end.
@@ -119,6 +123,24 @@ impl Chain {
         all
     }
 
+    /// What has come of the checks among the steps, in their order; `complete` when every row there is has come by.
+    pub fn judge(&self, complete: bool) -> Vec<CheckResult> {
+        self.links.iter().filter_map(|link| link.operator.check()).flat_map(|check| check.judge(complete)).collect()
+    }
+
+    /// Counts from now on how the keys in front of node `node` are spread; nothing if it is not in the chain.
+    pub(crate) fn tap(&mut self, node: u32, tap: Tap) {
+        if let Some(link) = self.links.iter_mut().find(|link| link.status.node == node) {
+            link.taps.push(tap);
+        }
+    }
+
+    /// What the taps know, in the order of the steps.
+    pub(crate) fn taps(&self) -> Vec<TapStatus> {
+        let of = |link: &Link| link.taps.iter().map(|tap| tap.status(link.status.node)).collect::<Vec<_>>();
+        self.links.iter().flat_map(of).collect()
+    }
+
     /// The last watermark that came out of any step: the event time reached.
     pub fn watermark(&self) -> Option<i64> {
         self.links.iter().filter_map(|link| link.watermark).max()
@@ -131,6 +153,7 @@ impl Link {
         match message {
             Message::Batch(batch) => {
                 self.status.rows_in += batch.frame.height() as u64;
+                self.taps.iter_mut().try_for_each(|tap| tap.count(&batch))?;
                 self.operator.on_batch(batch, out)?;
             }
             Message::Watermark(watermark) => self.operator.on_watermark(watermark, out)?,
@@ -139,17 +162,22 @@ impl Link {
                 self.state = Some((epoch, self.operator.snapshot()?));
                 out.push(Message::Barrier(epoch));
             }
+            Message::Aside(aside) => {
+                out.push(Message::Aside(aside));
+                return Ok(());
+            }
         }
-        for message in &out[before..] {
+        for message in &mut out[before..] {
             self.check(message)?;
         }
         Ok(())
     }
 
-    /// Counts what the operator emits, and makes sure that its watermarks only advance.
-    fn check(&mut self, message: &Message) -> Result<()> {
+    /// Counts what the operator emits, puts its name to what it took out, and makes sure that its watermarks only advance.
+    fn check(&mut self, message: &mut Message) -> Result<()> {
         match message {
             Message::Batch(batch) => self.status.rows_out += batch.frame.height() as u64,
+            Message::Aside(aside) => aside.node = self.status.node,
             Message::Watermark(watermark) if self.watermark.is_some_and(|before| *watermark < before) => {
                 return Err(Error::new(ErrorKind::Internal, format!("a watermark went back to {watermark}")));
             }

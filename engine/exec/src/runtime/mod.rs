@@ -7,9 +7,12 @@ mod idle;
 pub(crate) mod panic;
 pub mod progress;
 pub(crate) mod reading;
+mod tap;
 
 pub use cancel::Cancel;
 pub use chain::{Chain, OperatorState};
 pub use clock::{Clock, SystemClock, TestClock};
 pub(crate) use idle::{ClockIdle, ReplayIdle};
 pub use progress::Progress;
+pub(crate) use tap::{Tap, count_keys};
+pub use tap::{TapCount, TapSettings, TapStatus};

@@ -29,11 +29,11 @@ impl Topic {
 impl DeadLetterWriter for Topic {
     fn write(&mut self, dead: &[DeadLetter]) -> Result<()> {
         for letter in dead {
-            let (partition, position) = (letter.partition.to_string(), letter.position.to_string());
+            let (partition, position) = (letter.partition.to_string(), letter.position.map(|at| at.to_string()));
             let headers = OwnedHeaders::new()
                 .insert(Header { key: "hw-origin", value: Some(&letter.origin) })
                 .insert(Header { key: "hw-partition", value: Some(&partition) })
-                .insert(Header { key: "hw-offset", value: Some(&position) })
+                .insert(Header { key: "hw-offset", value: position.as_ref() })
                 .insert(Header { key: "hw-reason", value: Some(&letter.reason) });
             self.delivery.send(letter.key.as_deref(), &letter.value, Some(headers))?;
         }
@@ -123,9 +123,12 @@ impl DeadLetterWriter for Stop {
     fn write(&mut self, dead: &[DeadLetter]) -> Result<()> {
         let Some(letter) = dead.first() else { return Ok(()) };
         let DeadLetter { origin, partition, position, reason, .. } = letter;
-        let message = format!(
-            "the record at position {position} of partition {partition} of `{origin}` does not decode: {reason}"
-        );
+        let message = match position {
+            Some(at) => {
+                format!("the record at position {at} of partition {partition} of `{origin}` does not decode: {reason}")
+            }
+            None => format!("a row of partition {partition} of `{origin}`: {reason}"),
+        };
         Err(Error::new(ErrorKind::Decode, message).domain(Domain::User).hint(
             "The job was told to stop at such records. Keep them aside instead with a dead-letter file or topic.",
         ))

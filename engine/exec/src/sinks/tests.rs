@@ -22,7 +22,7 @@ fn letter(value: &[u8]) -> DeadLetter {
     DeadLetter {
         origin: "orders".to_string(),
         partition: 2,
-        position: 17,
+        position: Some(17),
         timestamp_ms: Some(5),
         key: Some(b"k".to_vec()),
         value: value.to_vec(),

@@ -90,15 +90,15 @@ pub struct SourceBatch {
     pub newest_ms: Option<i64>,
 }
 
-/// A record that did not decode: its bytes, its position and the reason.
+/// A record that did not decode: its bytes, its position and the reason; or a row that a step put aside, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
     /// `topic` or file path.
     pub origin: String,
     /// The partition's index.
     pub partition: u32,
-    /// Where in the partition, as [`Positions`] count.
-    pub position: u64,
+    /// Where in the partition, as [`Positions`] count; unknown of a row that a step put aside.
+    pub position: Option<u64>,
     /// The broker timestamp (epoch milliseconds), where there is one.
     pub timestamp_ms: Option<i64>,
     /// The key's bytes, where there is one.

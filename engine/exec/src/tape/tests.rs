@@ -30,7 +30,7 @@ fn replay(tape: &Tape) -> (Vec<i64>, Vec<u64>) {
         match reader.poll(Duration::ZERO).unwrap() {
             Polled::Batch(batch) => {
                 numbers.extend(batch.frame.column("n").unwrap().i64().unwrap().iter().flatten());
-                dead.extend(batch.dead.iter().map(|dead| dead.position));
+                dead.extend(batch.dead.iter().filter_map(|dead| dead.position));
             }
             Polled::End => return (numbers, dead),
             Polled::Nothing => panic!("a tape never waits"),

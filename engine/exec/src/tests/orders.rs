@@ -35,7 +35,7 @@ pub(crate) fn dead_letter(partition: u32) -> DeadLetter {
     DeadLetter {
         origin: "orders".into(),
         partition,
-        position: 0,
+        position: Some(0),
         timestamp_ms: None,
         key: None,
         value: b"{".to_vec(),

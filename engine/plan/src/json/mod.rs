@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+mod checks;
 mod looks;
 #[cfg(test)]
 mod tests;
@@ -197,6 +198,15 @@ impl Json for Step {
                 "event_time",
                 &[("column", column), ("delay_ms", delay_ms), ("idle_after_ms", idle_after_ms)],
             ),
+            Step::Expect { name, predicate, on_failure } => {
+                variant(out, "expect", &[("name", name), ("predicate", predicate), ("on_failure", on_failure)]);
+            }
+            Step::ExpectRate { name, predicate, bound } => {
+                variant(out, "expect_rate", &[("name", name), ("predicate", predicate), ("bound", bound)]);
+            }
+            Step::ExpectKey { keys, promise } => {
+                variant(out, "expect_key", &[("keys", keys), ("promise", promise)]);
+            }
             Step::Aggregate { keys, window, aggs } => {
                 variant(out, "aggregate", &[("keys", keys), ("window", window), ("aggs", aggs)]);
             }

@@ -1,10 +1,12 @@
 //! `Stream`, the handle on a pipeline that a cell works with. Its verbs are in the files of this folder, by theme.
 
+mod checks;
 mod columns;
 mod sinks;
 mod source;
 mod time;
 
+pub use checks::ExpectedRate;
 pub use columns::{IntoNames, TypeSpec};
 pub use source::{files, kafka};
 

@@ -8,8 +8,19 @@ use crate::{DataType, Field, Renamed, Schema};
 impl Checker<'_> {
     pub(super) fn filter(&mut self, node: u32, predicate: &Expr, before: Option<Schema>) -> Option<Schema> {
         self.filtered.get_or_insert(node);
+        self.condition(node, "filter", predicate, before)
+    }
+
+    /// A boolean expression over the rows, of the step of this name.
+    pub(super) fn condition(
+        &mut self,
+        node: u32,
+        verb: &str,
+        predicate: &Expr,
+        before: Option<Schema>,
+    ) -> Option<Schema> {
         if let Expr::Literal(Literal::Boolean(always)) = predicate {
-            let mistake = Mistake::new(format!("`filter({always})` says the same of every row"));
+            let mistake = Mistake::new(format!("`{verb}({always})` says the same of every row"));
             self.wrong(
                 node,
                 mistake.hint("compare with `.eq(…)` or `.neq(…)`: `==` and `!=` compare the expressions themselves"),
@@ -19,7 +30,7 @@ impl Checker<'_> {
         match self.type_of(node, predicate, &schema) {
             None | Some(DataType::Boolean) => {}
             Some(found) => {
-                let mistake = Mistake::new(format!("`filter` needs a BOOLEAN; `{predicate}` is {found}"));
+                let mistake = Mistake::new(format!("`{verb}` needs a BOOLEAN; `{predicate}` is {found}"));
                 self.wrong(node, mistake.hint("compare it: `.gt(0)`, `.eq(\"…\")`, `.is_not_null()`"));
             }
         }

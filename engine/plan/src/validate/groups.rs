@@ -69,7 +69,7 @@ impl Checker<'_> {
         let schema = before?;
         let mut fields: Vec<Option<Field>> = Vec::new();
         for (key, name) in keys.iter().zip(key_names) {
-            let data_type = self.key_type(node, key, &schema);
+            let data_type = self.key_type(node, "group_by", key, &schema);
             fields.push(name.zip(data_type).map(|(name, data_type)| Field { name, data_type }));
         }
         fields.extend(WINDOW_COLUMNS.map(|name| Some(Field::new(name, DataType::Timestamp))));
@@ -124,10 +124,10 @@ impl Checker<'_> {
         good
     }
 
-    fn key_type(&mut self, node: u32, key: &Expr, schema: &Schema) -> Option<DataType> {
+    pub(super) fn key_type(&mut self, node: u32, verb: &str, key: &Expr, schema: &Schema) -> Option<DataType> {
         let found = self.type_of(node, key, schema)?;
         if found.is_nested() {
-            let mistake = Mistake::new(format!("`group_by` cannot group by `{key}`, which is {found}"));
+            let mistake = Mistake::new(format!("`{verb}` cannot take `{key}` as a key, which is {found}"));
             self.wrong(node, mistake.hint("take a column of numbers, texts or times"));
             return None;
         }

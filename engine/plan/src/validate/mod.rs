@@ -1,5 +1,6 @@
 //! Finds every mistake a user can make in a plan before anything runs, each with its step and a hint.
 
+mod checks;
 mod columns;
 mod edges;
 mod expr_type;
@@ -107,10 +108,21 @@ impl<'a> Checker<'a> {
             Step::Drop { columns } => self.drop(id, columns, before),
             Step::Cast { columns } => self.cast(id, columns, before),
             Step::EventTime { column, .. } => self.event_time(id, column, before),
+            Step::Expect { name, predicate, on_failure } => self.expect(id, (name, predicate), *on_failure, before),
+            Step::ExpectRate { name, predicate, bound } => self.expect_rate(id, (name, predicate), *bound, before),
+            Step::ExpectKey { keys, promise } => self.expect_key(id, keys, promise, before),
             Step::Aggregate { keys, window, aggs } => self.aggregate(id, keys, window.as_ref(), aggs, before),
             Step::Sink(sink) => self.sink(id, sink, before),
         };
-        let makes_columns = !matches!(node.step, Step::Source(_) | Step::EventTime { .. } | Step::Filter { .. });
+        let makes_columns = !matches!(
+            node.step,
+            Step::Source(_)
+                | Step::EventTime { .. }
+                | Step::Filter { .. }
+                | Step::Expect { .. }
+                | Step::ExpectRate { .. }
+                | Step::ExpectKey { .. }
+        );
         let as_meant = told && !(makes_columns && self.is_noted(id));
         self.schema = if as_meant { after } else { None };
         self.schema.clone()
@@ -143,7 +155,10 @@ impl<'a> Checker<'a> {
 /// The expressions in a step.
 fn step_exprs(step: &Step) -> Vec<&Expr> {
     match step {
-        Step::Filter { predicate } => vec![predicate],
+        Step::Filter { predicate } | Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => {
+            vec![predicate]
+        }
+        Step::ExpectKey { keys, .. } => keys.iter().collect(),
         Step::Select { exprs } | Step::WithColumns { exprs } => exprs.iter().collect(),
         Step::Aggregate { keys, aggs, .. } => {
             keys.iter().chain(aggs.iter().filter_map(|agg| agg.input.as_ref())).collect()

@@ -494,7 +494,7 @@ mod groups {
     fn keys_and_aggregates_want_their_types() {
         let stream = timed().group_by(["tags"]).window(tumbling("1m"));
         insta::assert_snapshot!(wrong(&stream.agg([sum("city"), mean("paid"), min("tags"), max("citi"), count_of("tags")])), @r#"
-        step 3, `group_by`: `group_by` cannot group by `tags`, which is ARRAY<STRING>
+        step 3, `group_by`: `group_by` cannot take `tags` as a key, which is ARRAY<STRING>
         hint: take a column of numbers, texts or times
         step 3, `group_by`: `sum(city)` needs numbers; `city` is STRING
         hint: cast it: `sum(col("city").cast(DOUBLE))`
@@ -665,5 +665,92 @@ mod any_plan {
             prop_assert_eq!(pipeline.source(), plan.source());
             prop_assert!(pipeline.sink().is_none());
         }
+    }
+}
+
+mod checks {
+    use super::*;
+
+    #[test]
+    fn a_check_needs_a_condition_and_a_name_of_its_own() {
+        insta::assert_snapshot!(wrong(&orders().expect("positive", col("amount"))), @r#"
+step 2, `expect`: `expect` needs a BOOLEAN; `amount` is DOUBLE
+hint: compare it: `.gt(0)`, `.eq("…")`, `.is_not_null()`
+"#);
+        insta::assert_snapshot!(wrong(&orders().expect(" ", col("amount").gt(0))), @r#"
+step 2, `expect`: the name of `expect` is empty
+hint: say what has to be, such as "amount is positive"
+"#);
+        insta::assert_snapshot!(wrong(&orders().expect("always", true)), @r"
+step 2, `expect`: `expect(true)` says the same of every row
+hint: compare with `.eq(…)` or `.neq(…)`: `==` and `!=` compare the expressions themselves
+");
+        let twice = orders().expect("known", col("city").is_not_null()).expect("known", col("ts").is_not_null());
+        insta::assert_snapshot!(wrong(&twice), @r#"
+step 3, `expect`: a check is called "known" already: step 2, `expect`
+hint: give each check its own name: dead letters and metrics carry it
+"#);
+        insta::assert_snapshot!(wrong(&orders().expect("known", col("town").is_not_null())), @r"
+step 2, `expect`: no column `town`
+hint: columns: order_id, ts, city, amount, quantity, paid, tags, day
+");
+        insta::assert_snapshot!(wrong(&orders().expect("x", col("amount").gt(0)).event_time("ts", "1s")), @r"
+step 3, `event_time`: `event_time` comes after step 2, `expect`, but time is taken before filters
+hint: put `.event_time(…)` right after the source
+");
+        assert_eq!(wrong(&orders().expect("x", col("amount").gt(0)).or_keep().event_time("ts", "1s")), "");
+    }
+
+    #[test]
+    fn bounds_are_shares_of_rows() {
+        insta::assert_snapshot!(wrong(&orders().expect_rate("nulls", col("city").is_null()).at_most(1.5)), @r"
+step 2, `expect_rate`: `at_most(1.5)`: a share of rows is between 0 and 1
+hint: one in a hundred is `0.01`
+");
+        insta::assert_snapshot!(wrong(&orders().expect_rate("paid", col("paid")).at_least(f64::NAN)), @"step 2, `expect_rate`: `at_least(NaN)` is no number to compare with");
+        insta::assert_snapshot!(wrong(&orders().expect_rate("nulls", col("quantity")).at_most(0.5)), @r#"
+step 2, `expect_rate`: `expect_rate` needs a BOOLEAN; `quantity` is INT
+hint: compare it: `.gt(0)`, `.eq("…")`, `.is_not_null()`
+"#);
+    }
+
+    #[test]
+    fn a_promise_about_a_key_says_something() {
+        insta::assert_snapshot!(wrong(&orders().expect_key("city")), @r"
+step 2, `expect_key`: `expect_key` promises nothing about the key
+hint: say what: `.top_share_below(0.1)`, `.keys_at_least(640)` or `.straggler_below(64, 2.0)`
+");
+        insta::assert_snapshot!(wrong(&orders().expect_key("tags").top_share_below(0.1)), @r"
+step 2, `expect_key`: `expect_key` cannot take `tags` as a key, which is ARRAY<STRING>
+hint: take a column of numbers, texts or times
+");
+        let odd = orders().expect_key("city").top_share_below(0.0).keys_at_least(0).straggler_below(0, 1.0);
+        insta::assert_snapshot!(wrong(&odd), @r"
+step 2, `expect_key`: `top_share_below(0)`: a share is above 0 and at most 1
+hint: a tenth of the rows is `0.1`
+step 2, `expect_key`: `keys_at_least(0)` always holds
+hint: leave it out, or name a number
+step 2, `expect_key`: `straggler_below` cannot count for 0 workers
+hint: give a number from 1 to 131072
+step 2, `expect_key`: `straggler_below(…, 1)`: no spread of keys gets below 1
+hint: the busiest worker gets the mean at least; allow twice that with `2.0`
+");
+        insta::assert_snapshot!(wrong(&orders().expect_key("city").top_share_below(f64::INFINITY)), @"step 2, `expect_key`: `top_share_below(inf)` is no number to compare with");
+        insta::assert_snapshot!(wrong(&orders().expect_key(Vec::<String>::new()).keys_at_least(3)), @r#"
+step 2, `expect_key`: `expect_key` names no key
+hint: name a column: `expect_key("city")`
+"#);
+    }
+
+    #[test]
+    fn words_of_a_check_follow_it() {
+        insta::assert_snapshot!(wrong(&orders().or_stop()), @r#"
+step 1, `kafka`: `or_stop` comes after `kafka`, which is no `expect`
+hint: put it right after `.expect("…", …)`: `.expect(…).or_stop()`
+"#);
+        insta::assert_snapshot!(wrong(&orders().filter(col("paid")).keys_at_least(3)), @r#"
+step 2, `filter`: `keys_at_least` comes after `filter`, which is no `expect_key`
+hint: put it right after the key: `.expect_key("city").keys_at_least(…)`
+"#);
     }
 }

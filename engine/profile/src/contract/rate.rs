@@ -12,13 +12,22 @@ pub struct RecordCheck {
     pub name: String,
 }
 
-/// A bound of how many rows may hit: `expect_rate("nulls in city", …).at_most(0.01)`.
+/// A bound of how many rows a condition may hold for: `expect_rate("nulls in city", …).at_most(0.01)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateCheck {
     /// Its name.
     pub name: String,
-    /// The largest share of rows that may hit: 0 to 1. What lies outside is taken as the nearer end.
-    pub at_most: f64,
+    /// The bound.
+    pub limit: RateLimit,
+}
+
+/// A bound of a share of rows: 0 to 1. What lies outside is taken as the nearer end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RateLimit {
+    /// The condition holds for at most this share of the rows. The tally counts the rows for which it holds.
+    AtMost(f64),
+    /// The condition holds for at least this share of the rows. The tally counts the rows for which it does **not** hold.
+    AtLeast(f64),
 }
 
 impl RecordCheck {
@@ -42,7 +51,8 @@ impl RecordCheck {
 }
 
 impl RateCheck {
-    /// Judges the rows that hit. The evidence adds up over all rows; bursts count for less than as many separate rows.
+    /// Judges the rows that count against the bound, as [`RateLimit`] says. The evidence adds up over all rows; bursts count for less
+    /// than as many separate rows.
     pub fn judge(&self, hits: &CheckTally) -> CheckResult {
         let (limit, phi) = (self.limit(), hits.design_effect());
         let exact = hits.is_complete() || limit == 0.0 || limit == 1.0;
@@ -67,7 +77,6 @@ impl RateCheck {
         });
         let strip: Vec<WindowVerdict> = strip.collect();
         let mut result = result(&self.name, CheckKind::Rate, hits, verdict, strip);
-        result.expected = if limit == 0.0 { "none".into() } else { format!("at most {}", percent(limit)) };
         result.evidence = Some(evidence);
         if let Some(bar) = &mut result.bar {
             bar.expected = limit;
@@ -76,12 +85,41 @@ impl RateCheck {
                 result.size = format!("+{} points", crate::figures::number((bar.seen - limit) * 100.0));
             }
         }
-        result.sentence = sentence(&result, hits, &format!("{} allowed", result.expected));
+        let what = match self.limit {
+            RateLimit::AtMost(_) => {
+                result.expected = if limit == 0.0 { "none".into() } else { format!("at most {}", percent(limit)) };
+                format!("{} allowed", result.expected)
+            }
+            RateLimit::AtLeast(_) => {
+                least(&mut result, limit, hits);
+                format!("{} needed", result.expected)
+            }
+        };
+        result.sentence = sentence(&result, hits, &what);
         result
     }
 
+    /// The largest share of rows that may count against it.
     fn limit(&self) -> f64 {
-        if self.at_most.is_nan() { 0.0 } else { self.at_most.clamp(0.0, 1.0) }
+        let limit = match self.limit {
+            RateLimit::AtMost(share) => share,
+            RateLimit::AtLeast(share) => 1.0 - share,
+        };
+        if limit.is_nan() { 0.0 } else { limit.clamp(0.0, 1.0) }
+    }
+}
+
+/// Turns what is said of the rows that count against the bound into what is said of the others.
+fn least(result: &mut CheckResult, limit: f64, misses: &CheckTally) {
+    result.expected = if limit == 0.0 { "every row".into() } else { format!("at least {}", percent(1.0 - limit)) };
+    let kept = Rate::new(misses.rows() - misses.hits(), misses.rows());
+    if kept.of > 0 {
+        result.seen = format!("{} of {} ({})", count(kept.count), count(kept.of), percent(kept.share));
+    }
+    result.size = result.size.replacen('+', "−", 1);
+    if let Some(bar) = &mut result.bar {
+        (bar.expected, bar.seen) = (1.0 - bar.expected, 1.0 - bar.seen);
+        bar.interval = bar.interval.map(|within| crate::Interval { low: 1.0 - within.high, high: 1.0 - within.low });
     }
 }
 

@@ -4,8 +4,6 @@ use crate::cells::{CELL_WIDTH, clean};
 
 /// Stretches that are kept apart; when there are more, neighbours become one.
 const STRETCHES: usize = 64;
-/// Failing rows that are kept to be shown.
-const EXAMPLES: usize = 3;
 
 /// Rows and hits (rows that a check counts), stretch by stretch.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +26,9 @@ impl Default for CheckTally {
 }
 
 impl CheckTally {
+    /// Failing rows that are kept to be shown.
+    pub const EXAMPLES: usize = 3;
+
     /// Nothing counted yet.
     pub fn new() -> Self {
         Self::default()
@@ -59,12 +60,17 @@ impl CheckTally {
 
     /// Keeps a row that shows what a hit looks like; only the first few are kept, so the text is made only when wanted.
     pub fn example(&mut self, text: impl FnOnce() -> String) {
-        if self.examples.len() < EXAMPLES {
+        if self.wants_examples() {
             let text = clean(&text(), CELL_WIDTH);
             if !self.examples.contains(&text) {
                 self.examples.push(text);
             }
         }
+    }
+
+    /// Whether fewer examples are kept than there is room for.
+    pub fn wants_examples(&self) -> bool {
+        self.examples.len() < Self::EXAMPLES
     }
 
     /// Adds what another task of the same job counted at the same time.

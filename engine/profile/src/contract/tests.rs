@@ -1,7 +1,9 @@
 //! Contracts, judged as a job or a preview judges them.
 
 use crate::random::SplitMix;
-use crate::{CheckTally, CheckVerdict, KeyContract, KeyEvidence, KeyTap, RateCheck, RecordCheck, WindowVerdict};
+use crate::{
+    CheckTally, CheckVerdict, KeyContract, KeyEvidence, KeyTap, RateCheck, RateLimit, RecordCheck, WindowVerdict,
+};
 
 fn tally(windows: &[(u64, u64)]) -> CheckTally {
     let mut tally = CheckTally::new();
@@ -11,7 +13,7 @@ fn tally(windows: &[(u64, u64)]) -> CheckTally {
 
 #[test]
 fn a_rate_has_three_answers() {
-    let check = RateCheck { name: "nulls in city".into(), at_most: 0.01 };
+    let check = RateCheck { name: "nulls in city".into(), limit: RateLimit::AtMost(0.01) };
     let judged = |rows, hits| check.judge(&tally(&[(rows, hits)]));
     assert_eq!(judged(20_000, 90).verdict, CheckVerdict::Pass);
     assert_eq!(judged(20_000, 400).verdict, CheckVerdict::Fail);
@@ -29,18 +31,18 @@ fn a_rate_has_three_answers() {
 
 #[test]
 fn nothing_allowed_means_nothing() {
-    let check = RateCheck { name: "duplicates".into(), at_most: 0.0 };
+    let check = RateCheck { name: "duplicates".into(), limit: RateLimit::AtMost(0.0) };
     assert_eq!(check.judge(&tally(&[(1_000_000, 1)])).verdict, CheckVerdict::Fail);
     assert_eq!(check.judge(&tally(&[(10, 0)])).verdict, CheckVerdict::Pass);
     assert_eq!(
-        RateCheck { name: String::new(), at_most: f64::NAN }.judge(&tally(&[(5, 0)])).verdict,
+        RateCheck { name: String::new(), limit: RateLimit::AtMost(f64::NAN) }.judge(&tally(&[(5, 0)])).verdict,
         CheckVerdict::Pass
     );
 }
 
 #[test]
 fn when_everything_was_read_nothing_waits() {
-    let check = RateCheck { name: "late".into(), at_most: 0.5 };
+    let check = RateCheck { name: "late".into(), limit: RateLimit::AtMost(0.5) };
     let mut all = CheckTally::new().complete();
     all.push(3, 2);
     assert_eq!(check.judge(&all).verdict, CheckVerdict::Fail);
@@ -48,7 +50,7 @@ fn when_everything_was_read_nothing_waits() {
 
 #[test]
 fn looking_after_every_batch_does_not_break_a_contract_that_is_kept() {
-    let check = RateCheck { name: "nulls".into(), at_most: 0.02 };
+    let check = RateCheck { name: "nulls".into(), limit: RateLimit::AtMost(0.02) };
     let mut random = SplitMix::new(3);
     let mut broken = 0;
     for _ in 0..200 {
@@ -64,7 +66,7 @@ fn looking_after_every_batch_does_not_break_a_contract_that_is_kept() {
 
 #[test]
 fn a_burst_of_nulls_counts_for_less_than_as_many_separate_ones() {
-    let check = RateCheck { name: "nulls".into(), at_most: 0.02 };
+    let check = RateCheck { name: "nulls".into(), limit: RateLimit::AtMost(0.02) };
     let even: Vec<(u64, u64)> = (0..40).map(|_| (500, 14)).collect();
     let burst: Vec<(u64, u64)> = (0..40)
         .map(|i| {

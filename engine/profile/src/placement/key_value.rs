@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use polars::prelude::AnyValue;
+
 use crate::cells::{CELL_WIDTH, clean, clean_bytes};
 
 /// What parts the columns of a composite key: no text of a person holds it.
@@ -81,6 +83,33 @@ impl KeyValue {
             other => other.to_string(),
         }
     }
+}
+
+/// A value of a column with its type: exact, so that different keys stay different.
+impl From<&AnyValue<'_>> for KeyValue {
+    fn from(value: &AnyValue<'_>) -> Self {
+        match value {
+            AnyValue::Null => KeyValue::Null,
+            AnyValue::Boolean(own) => KeyValue::Bool(*own),
+            AnyValue::Int32(own) => KeyValue::Int((*own).into()),
+            AnyValue::Int64(own) => KeyValue::Int(*own),
+            AnyValue::Float64(own) => KeyValue::number(*own),
+            AnyValue::String(own) => KeyValue::from(*own),
+            AnyValue::StringOwned(own) => KeyValue::from(own.as_str()),
+            AnyValue::Binary(own) => KeyValue::Bytes(own.to_vec()),
+            AnyValue::BinaryOwned(own) => KeyValue::Bytes(own.clone()),
+            AnyValue::List(items) => {
+                let items: Vec<String> = items.iter().map(|item| format!("{:?}", item_text(&item))).collect();
+                KeyValue::Text(format!("[{}]", items.join(", ")))
+            }
+            other => KeyValue::Text(other.to_string()),
+        }
+    }
+}
+
+fn item_text(item: &AnyValue<'_>) -> Option<String> {
+    let item = KeyValue::from(item);
+    (!item.is_null()).then(|| item.to_string())
 }
 
 impl From<&str> for KeyValue {

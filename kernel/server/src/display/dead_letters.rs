@@ -80,7 +80,8 @@ impl DeadLetters<'_> {
 
     /// `orders, partition 3, offset 17, 2026-01-01 00:00:00`; of a file the byte or the row.
     fn place(&self, letter: &DeadLetter) -> String {
-        let DeadLetter { origin, partition, position, .. } = letter;
+        let DeadLetter { origin, partition, .. } = letter;
+        let Some(position) = letter.position else { return format!("{origin}, partition {partition}") };
         let time = letter.timestamp_ms.map(|at| format!(", {}", timestamp(at))).unwrap_or_default();
         match self.unit {
             PositionUnit::Offsets => format!("{origin}, partition {partition}, offset {position}{time}"),
@@ -110,7 +111,7 @@ mod tests {
         DeadLetter {
             origin: "orders".to_owned(),
             partition: 2,
-            position,
+            position: Some(position),
             timestamp_ms: None,
             key: None,
             value: value.to_vec(),

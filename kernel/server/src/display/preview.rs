@@ -25,6 +25,9 @@ pub fn short(fingerprint: &str) -> &str {
     fingerprint.get(..FINGERPRINT).unwrap_or(fingerprint)
 }
 
+/// How wide checks may be in plain text, in columns.
+const TEXT_WIDTH: usize = 100;
+
 /// A preview with everything that is derived from it.
 struct Seen<'a> {
     preview: &'a Preview,
@@ -62,6 +65,7 @@ impl<'a> Seen<'a> {
             out.push_str(&tag("div", style, &format!("{icon} {}", html_sentence(&sentence))));
         }
         out.extend(self.remarks().iter().map(|remark| tag("div", style::ALERT, &format!("△ {}", html(remark)))));
+        out.push_str(&headwater_charts::checks_html(&self.preview.checks));
         out.push_str(&self.table.to_html());
         out.push_str(&tag("div", style::NOTE, &html(&self.footer())));
         out.extend(self.dead.to_html());
@@ -73,6 +77,9 @@ impl<'a> Seen<'a> {
         lines.extend(self.sentence());
         lines.extend(self.remarks());
         lines.push(String::new());
+        if !self.preview.checks.is_empty() {
+            lines.push(headwater_charts::checks_text(&self.preview.checks, TEXT_WIDTH));
+        }
         lines.push(self.table.to_text());
         lines.push(visible(&self.footer()));
         lines.extend(self.dead.to_text());
@@ -88,9 +95,10 @@ impl<'a> Seen<'a> {
             "rows": Table::json_rows(frame),
             "windows": self.windows.json(),
             "counts": {
-                "records": counts.records, "dead": counts.dead, "rows": counts.rows,
+                "records": counts.records, "dead": counts.dead, "rejected": counts.rejected, "rows": counts.rows,
                 "late": counts.late, "null_event_time": counts.null_event_time,
             },
+            "checks": self.preview.checks,
             "dead_letters": self.dead.json(),
             "took_ms": took_ms,
         })
@@ -104,6 +112,10 @@ impl<'a> Seen<'a> {
     fn remarks(&self) -> Vec<String> {
         let counts = &self.preview.counts;
         let mut out = Vec::new();
+        if counts.rejected > 0 {
+            let rows = counted(counts.rejected, "row");
+            out.push(format!("{rows} broke a check and went no further: a job writes such rows to its dead letters"));
+        }
         match counts.late {
             0 => {}
             1 => out.push("1 row came too late for its window and was left out".to_owned()),

@@ -46,7 +46,7 @@ pub(crate) fn revenue() -> Preview {
     let letter = DeadLetter {
         origin: "orders".to_owned(),
         partition: 1,
-        position: 17,
+        position: Some(17),
         timestamp_ms: Some(1_767_225_600_000),
         key: None,
         value: b"{\"city\": <script>".to_vec(),
@@ -57,8 +57,9 @@ pub(crate) fn revenue() -> Preview {
         fingerprint: "3fa9c0d1e2b30000ffff".to_owned(),
         frame,
         windows: vec![WindowFate::Closed, WindowFate::Closed, WindowFate::Closed, held, held, WindowFate::Cut],
-        counts: Counts { records: 666, dead: 1, rows: 6, late: 2, null_event_time: 1 },
+        counts: Counts { records: 666, dead: 1, rejected: 0, rows: 6, late: 2, null_event_time: 1 },
         dead: vec![letter],
+        checks: Vec::new(),
         partitions: vec![PartitionTime { partition: 2, records: 0, max_event_time: None }],
         note: sample(),
         took_ms: 12,
@@ -111,4 +112,21 @@ fn an_empty_source_is_no_error() {
     empty.counts = Counts::default();
     let text = preview(&empty, None)["text/plain"].as_str().expect("text").to_owned();
     assert!(text.contains("the source holds no record yet") && text.contains("no row"), "{text}");
+}
+
+#[test]
+fn checks_stand_between_the_remarks_and_the_rows() {
+    let mut failing = headwater_profile::CheckTally::new();
+    failing.push(40, 3);
+    failing.example(|| "{\"city\":\"<script>\"}".to_owned());
+    let check = headwater_profile::RecordCheck { name: "amount is positive".to_owned() }.judge(&failing);
+    let mut checked = revenue();
+    (checked.checks, checked.counts.rejected) = (vec![check], 3);
+    let bundle = preview(&checked, None);
+    insta::assert_snapshot!(bundle["text/plain"].as_str().expect("a text"));
+    let html = bundle["text/html"].as_str().expect("a page");
+    headwater_charts::html::sanitized::check(html);
+    let places = ["broke a check", "amount is positive", "window_start"].map(|word| html.find(word));
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{places:?}");
+    assert_eq!(bundle["application/vnd.headwater.preview+json"]["checks"][0]["verdict"], "fail");
 }

@@ -182,7 +182,7 @@ fn dead_letter(record: &RecordRef<'_>, reason: String) -> DeadLetter {
     DeadLetter {
         origin: record.origin.to_string(),
         partition: record.partition,
-        position: record.position,
+        position: Some(record.position),
         timestamp_ms: record.timestamp_ms,
         key: record.key.map(<[u8]>::to_vec),
         value: record.value.unwrap_or_default().to_vec(),

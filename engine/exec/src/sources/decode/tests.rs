@@ -132,7 +132,7 @@ fn a_tombstone_is_a_dead_letter_with_its_key() {
     decoder.push(&RecordRef { origin: "orders", position: 4, key: Some(b"k"), ..RecordRef::default() });
     let dead = decoder.take(0).unwrap().dead;
     assert_eq!(
-        (dead[0].reason.as_str(), dead[0].position, dead[0].key.as_deref()),
+        (dead[0].reason.as_str(), dead[0].position.unwrap(), dead[0].key.as_deref()),
         ("no value (a tombstone)", 4, Some(&b"k"[..]))
     );
 }

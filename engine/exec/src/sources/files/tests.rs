@@ -64,7 +64,7 @@ fn read_both(stream: &Stream) -> (Vec<String>, Vec<String>) {
     let (replayed, replayed_dead, _) = drain(&mut *tape.reader(plan.source()).unwrap());
     assert_eq!(rows, replayed);
     let reasons = |dead: &[DeadLetter]| -> Vec<String> {
-        dead.iter().map(|dead| format!("{}@{}: {}", dead.partition, dead.position, dead.reason)).collect()
+        dead.iter().map(|dead| format!("{}@{}: {}", dead.partition, dead.position.unwrap(), dead.reason)).collect()
     };
     assert_eq!(reasons(&dead), reasons(&replayed_dead));
     (rows, reasons(&dead))
@@ -164,7 +164,7 @@ fn a_parquet_value_that_does_not_fit_a_given_schema_is_a_dead_letter() {
     {"share":1,"origin":"A2","none":null}
     "#);
     assert_eq!(
-        (dead.len(), dead[0].position, dead[0].reason.as_str()),
+        (dead.len(), dead[0].position.unwrap(), dead[0].reason.as_str()),
         (2, 1, "column `share`: the value is not a BIGINT")
     );
     assert_eq!(dead[0].value, br#"{"share":0.5,"origin":"A1"}"#);
