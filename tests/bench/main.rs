@@ -3,6 +3,7 @@
 mod cells;
 mod figures;
 mod looks;
+mod tap;
 mod throughput;
 
 fn main() {
@@ -13,6 +14,9 @@ fn main() {
     }
     if runs("looks") {
         looks::measure();
+    }
+    if runs("tap") {
+        tap::measure();
     }
     if runs("throughput") {
         throughput::measure();

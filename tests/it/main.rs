@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bounds;
+mod checks;
 mod cli;
 mod drift;
 mod flights;

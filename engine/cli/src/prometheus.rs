@@ -147,7 +147,7 @@ mod tests {
     fn prometheus_reads_it() {
         let step = StepStatus { node: 1, name: "filter", rows_in: 9, rows_out: 4, ..StepStatus::default() };
         let mut tally = CheckTally::new();
-        tally.push(10, 5);
+        tally.push(0, 10, 5);
         let check = RateCheck { name: "nulls".into(), limit: RateLimit::AtMost(0.0) }.judge(&tally);
         let mut keys = KeyTap::new(&[2]);
         keys.push(Some(b"New \"York\""), 3);

@@ -202,7 +202,7 @@ hint: use `.at_least_once()`: after a failure no row is missing, and rows writte
     assert_snapshot!(error_after(|text| text.replace("[metrics]", "[metrics")), @"`job.toml` line 38: unclosed table, expected `]`");
     assert_snapshot!(error_after(|text| format!("colour = \"red\"\n{text}")), @r"
 `job.toml` line 1: unknown key `colour`
-hint: there are: `name`, `fingerprint`, `plan_sha256`, `guarantee`, `source`, `sink`, `dead_letters`, `checkpoint`, `metrics`
+hint: there are: `name`, `fingerprint`, `plan_sha256`, `guarantee`, `source`, `sink`, `dead_letters`, `checkpoint`, `metrics`, `tap`
 ");
 }
 

@@ -53,8 +53,8 @@ pub(super) fn truth(predicate: &Expr, frame: &DataFrame) -> Result<(BooleanChunk
 }
 
 /// Counts a batch; its first failing rows become examples.
-pub(super) fn tally(tally: &mut CheckTally, rows: u64, failing: &DataFrame) -> Result<()> {
-    tally.push(rows, failing.height() as u64);
+pub(super) fn tally(tally: &mut CheckTally, batch: &Batch, failing: &DataFrame) -> Result<()> {
+    tally.push(batch.partition, batch.frame.height() as u64, failing.height() as u64);
     if tally.wants_examples() && failing.height() > 0 {
         let examples = JsonRows::new(failing)?;
         for row in 0..failing.height().min(CheckTally::EXAMPLES) {
@@ -71,7 +71,7 @@ impl Operator for Expect {
         let (holds, count) = truth(&self.predicate, &batch.frame)?;
         let failing = if count == 0 { batch.frame.clear() } else { batch.frame.filter(&!&holds)? };
         if let Check::Record { failing: counted, .. } = &mut self.check {
-            tally(counted, batch.frame.height() as u64, &failing)?;
+            tally(counted, &batch, &failing)?;
         }
         if count == 0 || self.on_failure == OnFailure::Keep {
             out.push(Message::Batch(batch));

@@ -46,7 +46,7 @@ impl Operator for ExpectRate {
         };
         let against = if counts.any() { batch.frame.filter(&counts)? } else { batch.frame.clear() };
         if let Check::Rate { against: counted, .. } = &mut self.check {
-            tally(counted, batch.frame.height() as u64, &against)?;
+            tally(counted, &batch, &against)?;
         }
         out.push(Message::Batch(batch));
         Ok(())

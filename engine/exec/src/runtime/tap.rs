@@ -63,6 +63,6 @@ impl Tap {
 pub(crate) fn count_keys(keys: &[Expr], batch: &Batch, counted: &mut KeyTap) -> Result<()> {
     let columns = keys.iter().map(|key| evaluate(key, &batch.frame)).collect::<Result<Vec<_>>>()?;
     each_key(&columns, |key| counted.push(key, 1))?;
-    counted.end_batch();
+    counted.end_batch(batch.partition);
     Ok(())
 }

@@ -56,7 +56,7 @@ impl KeyContract {
         let mut result = self.result(CheckKind::TopShare, verdict, format!("top share < {}", percent(limit)));
         let middle = f64::midpoint(share.low, share.high);
         result.seen = if seen.rows == 0 { "no rows".into() } else { format!("{text} {}", percent(middle)) };
-        result.evidence = Some(evidence);
+        result.evidence = (!seen.complete).then_some(evidence);
         result.size = over(middle, limit, |by| format!("+{} points", number(by * 100.0)));
         result.bar = Some(CheckBar {
             expected: limit,
@@ -109,7 +109,7 @@ impl KeyContract {
             || "no rows".into(),
             |found| format!("{} of the mean at {} workers", multiple(found), count(u64::from(workers))),
         );
-        result.evidence = Some(evidence);
+        result.evidence = (!seen.complete).then_some(evidence);
         if let Some(found) = known {
             result.size = over(found, factor, |by| format!("+{}", multiple(by)));
             let within = wilson(share, seen.rows as f64, seen.design_effect);

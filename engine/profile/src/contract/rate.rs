@@ -77,7 +77,8 @@ impl RateCheck {
         });
         let strip: Vec<WindowVerdict> = strip.collect();
         let mut result = result(&self.name, CheckKind::Rate, hits, verdict, strip);
-        result.evidence = Some(evidence);
+        // All rows are counted: nothing is estimated.
+        result.evidence = (!hits.is_complete()).then_some(evidence);
         if let Some(bar) = &mut result.bar {
             bar.expected = limit;
             bar.interval = Some(wilson(bar.seen, hits.rows() as f64, phi));

@@ -1,28 +1,24 @@
 //! What a contract counts while the rows go by: bounded memory, mergeable, with enough of its course to know bursts.
 
+use std::collections::BTreeMap;
+
 use crate::cells::{CELL_WIDTH, clean};
+use crate::contract::course::Course;
 
-/// Stretches that are kept apart; when there are more, neighbours become one.
-const STRETCHES: usize = 64;
+/// Partitions whose courses are kept apart; further ones share.
+const PARTITIONS: u32 = 64;
 
-/// Rows and hits (rows that a check counts), stretch by stretch.
-#[derive(Debug, Clone, PartialEq)]
+/// Rows and hits (rows that a check counts), and how they came.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CheckTally {
     rows: u64,
     hits: u64,
-    /// Rows and hits of each stretch, in the order they came.
-    stretches: Vec<(u64, u64)>,
-    /// How many pushes a stretch holds: a power of two.
-    width: u64,
-    pushes: u64,
+    /// All of them, in the order they came.
+    whole: Course,
+    /// Those of each partition: that partitions differ for good is no burst.
+    partitions: BTreeMap<u32, Course>,
     examples: Vec<String>,
     complete: bool,
-}
-
-impl Default for CheckTally {
-    fn default() -> Self {
-        Self { rows: 0, hits: 0, stretches: Vec::new(), width: 1, pushes: 0, examples: Vec::new(), complete: false }
-    }
 }
 
 impl CheckTally {
@@ -40,22 +36,16 @@ impl CheckTally {
         self
     }
 
-    /// Counts a batch, a window or a block: so many rows, of which so many hit. More hits than rows count as rows.
-    pub fn push(&mut self, rows: u64, hits: u64) {
+    /// Counts a batch, a window or a block of a partition: so many rows, of which so many hit. More hits than rows count as rows.
+    pub fn push(&mut self, partition: u32, rows: u64, hits: u64) {
         if rows == 0 {
             return;
         }
         let hits = hits.min(rows);
         self.rows += rows;
         self.hits += hits;
-        match self.stretches.last_mut().filter(|_| !self.pushes.is_multiple_of(self.width)) {
-            Some(last) => *last = (last.0 + rows, last.1 + hits),
-            None => self.stretches.push((rows, hits)),
-        }
-        self.pushes += 1;
-        if self.stretches.len() > STRETCHES {
-            self.halve();
-        }
+        self.whole.push(rows, hits);
+        self.partitions.entry(partition % PARTITIONS).or_default().push(rows, hits);
     }
 
     /// Keeps a row that shows what a hit looks like; only the first few are kept, so the text is made only when wanted.
@@ -75,30 +65,16 @@ impl CheckTally {
 
     /// Adds what another task of the same job counted at the same time.
     pub fn merge(&mut self, other: &Self) {
-        let mut other = other.clone();
-        while self.width < other.width {
-            self.halve();
-        }
-        while other.width < self.width {
-            other.halve();
-        }
         self.rows += other.rows;
         self.hits += other.hits;
-        self.pushes = self.pushes.max(other.pushes);
         self.complete |= other.complete;
-        self.stretches.resize(self.stretches.len().max(other.stretches.len()), (0, 0));
-        for (mine, theirs) in self.stretches.iter_mut().zip(other.stretches) {
-            *mine = (mine.0 + theirs.0, mine.1 + theirs.1);
+        self.whole.merge(&other.whole);
+        for (partition, course) in &other.partitions {
+            self.partitions.entry(*partition).or_default().merge(course);
         }
-        for example in other.examples {
-            self.example(|| example);
+        for example in &other.examples {
+            self.example(|| example.clone());
         }
-    }
-
-    fn halve(&mut self) {
-        let pair = |pair: &[(u64, u64)]| pair.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-        self.stretches = self.stretches.chunks(2).map(pair).collect();
-        self.width *= 2;
     }
 
     /// Rows counted.
@@ -120,25 +96,13 @@ impl CheckTally {
     }
 
     pub(crate) fn stretches(&self) -> &[(u64, u64)] {
-        &self.stretches
+        self.whole.stretches()
     }
 
-    /// The design effect φ: how many times as much the stretches differ as independent rows would; 1 at least.
-    ///
-    /// With hits too rare to tell (fewer than one a stretch and a half), neighbouring stretches are taken together.
+    /// The design effect φ: how many times as much the stretches of a partition differ as independent rows would; 1 at least.
     pub(crate) fn design_effect(&self) -> f64 {
-        let together = (self.stretches.len() as u64 * 3 / 2).div_ceil(self.hits.max(1)).max(1);
-        let groups: Vec<(f64, f64)> = self
-            .stretches
-            .chunks(usize::try_from(together).unwrap_or(usize::MAX))
-            .map(|group| group.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.0 as f64, sum.1 + one.1 as f64)))
-            .filter(|(rows, _)| *rows > 0.0)
-            .collect();
-        let share = self.hits as f64 / self.rows.max(1) as f64;
-        if groups.len() < 2 || share <= 0.0 || share >= 1.0 {
-            return 1.0;
-        }
-        let chi = |(rows, hits): &(f64, f64)| (hits - rows * share).powi(2) / (rows * share * (1.0 - share));
-        (groups.iter().map(chi).sum::<f64>() / (groups.len() - 1) as f64).max(1.0)
+        let sums = self.partitions.values().map(Course::unevenness);
+        let (chi, freedom) = sums.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        if freedom > 0.0 { (chi / freedom).max(1.0) } else { 1.0 }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 
 fn tally(windows: &[(u64, u64)]) -> CheckTally {
     let mut tally = CheckTally::new();
-    windows.iter().for_each(|(rows, hits)| tally.push(*rows, *hits));
+    windows.iter().for_each(|(rows, hits)| tally.push(0, *rows, *hits));
     tally
 }
 
@@ -44,7 +44,7 @@ fn nothing_allowed_means_nothing() {
 fn when_everything_was_read_nothing_waits() {
     let check = RateCheck { name: "late".into(), limit: RateLimit::AtMost(0.5) };
     let mut all = CheckTally::new().complete();
-    all.push(3, 2);
+    all.push(0, 3, 2);
     assert_eq!(check.judge(&all).verdict, CheckVerdict::Fail);
 }
 
@@ -56,7 +56,7 @@ fn looking_after_every_batch_does_not_break_a_contract_that_is_kept() {
     for _ in 0..200 {
         let mut seen = CheckTally::new();
         let failed = (0..300).any(|_| {
-            seen.push(50, (0..50).filter(|_| random.unit() < 0.02).count() as u64);
+            seen.push(0, 50, (0..50).filter(|_| random.unit() < 0.02).count() as u64);
             check.judge(&seen).verdict == CheckVerdict::Fail
         });
         broken += u32::from(failed);
@@ -196,7 +196,7 @@ fn bursts_in_a_running_job_count_for_less() {
                 }
             }
             batch.iter().for_each(|(city, rows)| tap.push(Some(city.as_bytes()), *rows));
-            tap.end_batch();
+            tap.end_batch(0);
         }
         let results = contract().judge(&tap.summary().evidence());
         (tap.summary().design_effect, results[0].verdict)
@@ -209,4 +209,26 @@ fn bursts_in_a_running_job_count_for_less() {
         assert!((30.0..90.0).contains(&bursts), "{bursts}");
         assert!(matches!(verdict, CheckVerdict::NeedData(_)));
     }
+}
+
+#[test]
+fn partitions_that_differ_for_good_are_no_bursts() {
+    let mut tap = KeyTap::new(&[]);
+    let mut random = SplitMix::new(11);
+    let mut nulls = CheckTally::new();
+    for batch in 0..240_u32 {
+        // As a producer that hashes keys does: New York is in one partition of six, and makes most of it.
+        let partition = batch % 6;
+        for _ in 0..80 {
+            let own = partition == 2 && random.unit() < 0.9;
+            let city = if own { "New York".into() } else { format!("city {partition} {}", random.below(500)) };
+            tap.push(Some(city.as_bytes()), 1);
+        }
+        tap.end_batch(partition);
+        nulls.push(partition, 80, if partition == 3 { 12 } else { 0 });
+    }
+    let results = contract().judge(&tap.summary().evidence());
+    assert_eq!(results[0].verdict, CheckVerdict::Fail, "{}", results[0].sentence);
+    let check = RateCheck { name: "nulls".into(), limit: RateLimit::AtMost(0.01) };
+    assert_eq!(check.judge(&nulls).verdict, CheckVerdict::Fail, "{}", check.judge(&nulls).sentence);
 }

@@ -121,10 +121,10 @@ impl KeyTap {
         }
     }
 
-    /// Says that a batch of the stream ends. How much batches differ tells bursts, of which a contract takes many rows for one; a tap
-    /// that is never told takes every row for itself.
-    pub fn end_batch(&mut self) {
-        self.bursts.end_batch();
+    /// Says that a batch of a partition of the stream ends. How much the batches of a partition differ tells bursts, of which a contract
+    /// takes many rows for one; a tap that is never told takes every row for itself.
+    pub fn end_batch(&mut self, partition: u32) {
+        self.bursts.end_batch(partition);
     }
 
     /// Adds what another task of the same job counted; numbers of workers that only one of them knows are dropped.

@@ -117,7 +117,7 @@ fn an_empty_source_is_no_error() {
 #[test]
 fn checks_stand_between_the_remarks_and_the_rows() {
     let mut failing = headwater_profile::CheckTally::new();
-    failing.push(40, 3);
+    failing.push(0, 40, 3);
     failing.example(|| "{\"city\":\"<script>\"}".to_owned());
     let check = headwater_profile::RecordCheck { name: "amount is positive".to_owned() }.judge(&failing);
     let mut checked = revenue();
