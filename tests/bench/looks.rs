@@ -32,7 +32,7 @@ pub fn measure() {
         let tape = store.get(plan.source(), &Sample::default(), &cancel, &mut |_| {}).expect("the topic can be read");
         let resolved = headwater_exec::resolve(&plan, &tape).expect("the schema is found");
         let shown = preview(&resolved, &tape, &cancel).expect("the rows are decoded");
-        assert!(shown.counts.records >= 19_000, "the sample is whole: {}", shown.note);
+        assert!(shown.counts.records >= 19_000, "the sample is whole: {}", shown.sources[0].note);
     };
     let folder = workspace::scratch("bench-tapes");
     let (mut cold, mut warm) = (Vec::new(), Vec::new());

@@ -23,8 +23,8 @@ pub(crate) fn check(args: &Job) -> Outcome {
     let expected = std::fs::read_to_string(&sample.expected).map_err(|error| {
         Failure::new(exit_code::EXTERNAL, format!("cannot read `{}`: {error}", sample.expected.display()))
     })?;
-    let tape = Tape::open(&sample.tape)?;
-    let given = preview(&job.plan, &tape, &Cancel::new()).map_err(|error| Failure::in_plan(error, &job.plan))?;
+    let tapes = sample.tapes.iter().map(|tape| Tape::open(tape)).collect::<Result<Vec<_>, _>>()?;
+    let given = preview(&job.plan, &tapes, &Cancel::new()).map_err(|error| Failure::in_plan(error, &job.plan))?;
     let mut rows = Vec::new();
     append_rows(&given.frame, &mut rows)?;
     let rows = String::from_utf8_lossy(&rows);

@@ -65,10 +65,10 @@ fn dead_letters(settings: &DeadLetterSettings, plan: &Plan) -> Result<DeadLetter
         DeadLetterSettings::Stop => DeadLetterPolicy::Stop,
         DeadLetterSettings::File(path) => DeadLetterPolicy::File(path.clone()),
         DeadLetterSettings::Topic { brokers, topic } => {
-            let of_source = match &plan.source().connector {
+            let of_source = plan.sources().into_iter().find_map(|(_, source)| match &source.connector {
                 SourceConnector::Kafka { brokers, .. } => Some(brokers.clone()),
                 SourceConnector::Files { .. } => None,
-            };
+            });
             let brokers = brokers.clone().or(of_source).ok_or_else(|| {
                 Failure::new(exit_code::USER, "dead letters go to a topic, but no brokers are named")
                     .hint("set `brokers` under `[dead_letters]` in job.toml")

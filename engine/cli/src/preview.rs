@@ -20,14 +20,17 @@ pub(crate) fn preview(args: &Preview) -> Outcome {
     let plan = job.runnable_plan();
     let sample = Sample { rows: args.sample, ..Sample::default() };
     let cancel = Cancel::new();
-    let tape = Tape::record(plan.source(), &sample, &cancel, &mut |_| {})
-        .map_err(|error| Failure::in_plan(error.at(0), &plan))?;
-    let given = run_preview(&plan, &tape, &cancel).map_err(|error| Failure::in_plan(error, &plan))?;
+    let record = |(node, source)| {
+        let tape = Tape::record(source, &sample, &cancel, &mut |_| {});
+        tape.map_err(|error| Failure::in_plan(error.at(node), &plan))
+    };
+    let tapes = plan.sources().into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
+    let given = run_preview(&plan, &tapes, &cancel).map_err(|error| Failure::in_plan(error, &plan))?;
     let mut rows = Vec::new();
     append_rows(&given.frame.head(Some(args.rows)), &mut rows)?;
     print!("{}", String::from_utf8_lossy(&rows));
     let counts = &given.counts;
-    eprintln!("{}", given.note);
+    given.sources.iter().for_each(|source| eprintln!("{}", source.note));
     eprintln!(
         "{} of {} rows shown; {} dead letters, {} rows put aside by checks, {} late; fingerprint {}",
         args.rows.min(given.frame.height()),

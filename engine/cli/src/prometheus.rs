@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use headwater_exec::{JobStatus, StepStatus, TapStatus};
+use headwater_exec::{JobStatus, SourceStatus, StepStatus, TapStatus};
 use headwater_profile::{CheckResult, CheckVerdict};
 
 use crate::metrics::Served;
@@ -15,6 +15,7 @@ pub(crate) fn prometheus(served: &Served, status: &JobStatus) -> String {
     let labels = format!("job=\"{}\",fingerprint=\"{}\"", escaped(&served.job), status.fingerprint);
     let mut text = Text { labels, out: String::new() };
     totals(&mut text, status);
+    sources(&mut text, &status.sources);
     steps(&mut text, &status.steps);
     checks(&mut text, &status.checks);
     taps(&mut text, &status.taps, served.name_keys);
@@ -34,6 +35,20 @@ fn totals(text: &mut Text, status: &JobStatus) {
     text.one("lag_records", Kind::Gauge, "Records in the source that are not read yet.", lag);
     let watermark = status.watermark.filter(|watermark| *watermark < i64::MAX).map(|ms| ms as f64 / 1000.0);
     text.one("watermark_seconds", Kind::Gauge, "Event time reached.", watermark);
+}
+
+fn sources(text: &mut Text, sources: &[SourceStatus]) {
+    let label = |source: &SourceStatus| format!("step=\"{}\",source=\"{}\"", source.node + 1, escaped(&source.origin));
+    let all = |value: fn(&SourceStatus) -> u64| sources.iter().map(move |source| (label(source), value(source) as f64));
+    text.several("source_records_total", Kind::Counter, "Records read from a source.", all(|source| source.records));
+    text.several(
+        "source_dead_total",
+        Kind::Counter,
+        "Records of a source that did not decode.",
+        all(|source| source.dead),
+    );
+    let lag = sources.iter().filter_map(|source| Some((label(source), source.lag? as f64)));
+    text.several("source_lag_records", Kind::Gauge, "Records in a source that are not read yet.", lag);
 }
 
 fn steps(text: &mut Text, steps: &[StepStatus]) {

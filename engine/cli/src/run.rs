@@ -70,11 +70,12 @@ impl Checks {
 
 fn announce(job: &LoadedJob, plan: &Plan) {
     let sink = plan.sink().map(ToString::to_string).unwrap_or_default();
+    let sources: Vec<String> = plan.sources().into_iter().map(|(_, source)| source.connector.to_string()).collect();
     info!(
         job = job.settings.name,
         fingerprint = short(&job.fingerprint),
         guarantee = job.settings.guarantee.name(),
-        source = %plan.source().connector,
+        source = %sources.join(", "),
         sink,
         "Job starts."
     );

@@ -1,33 +1,49 @@
-//! From a resolved plan to the chain of operators that runs it.
+//! From a resolved plan to the graph of operators that runs it.
 
-use headwater::{Expr, KeyPromise, OnFailure, Plan, RateBound, Step, Window};
+use std::collections::{BTreeMap, BTreeSet};
+
+use headwater::{Expr, KeyPromise, Node, Plan, RateBound, Source, Step, Window};
 use headwater_profile::{KeyContract, RateLimit};
 use polars::prelude::DataFrame;
 
 use crate::operators::{
-    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, Operator, Rename, RowStep, Select, WindowAggregate,
-    WindowSpec, WithColumns,
+    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, MergeOperator, Operator, Rename, RowStep, Select,
+    Union, WindowAggregate, WindowSpec, WithColumns,
 };
-use crate::runtime::{Chain, Tap, TapCount, TapSettings};
+use crate::runtime::{Graph, Tap, TapCount, TapSettings};
 use crate::types::empty_frame;
+use crate::used_columns::used_columns;
 use crate::{Error, ErrorKind, Result};
 
 /// The operators of a resolved plan, and the columns that come out of them.
 #[derive(Debug)]
 pub struct Pipeline {
-    /// The operators; source and sink are not among them.
-    pub chain: Chain,
+    /// The operators; sources and sink are not among them.
+    pub graph: Graph,
     /// The output, without rows.
     pub output: DataFrame,
-    /// Event time, where the plan has one.
-    pub time: Option<TimeSpec>,
+    /// The sources, in the order of the plan.
+    pub sources: Vec<SourceSpec>,
     /// The length of the windows, milliseconds, where the plan has such.
     pub window_ms: Option<i64>,
+}
+
+/// How a plan reads a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceSpec {
+    /// Its node.
+    pub node: u32,
+    /// The columns of the payload that the plan reads; all, when absent.
+    pub columns: Option<Vec<String>>,
+    /// Event time, where the plan takes it from this source.
+    pub time: Option<TimeSpec>,
 }
 
 /// How a plan takes event time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeSpec {
+    /// The node that does.
+    pub node: u32,
     /// The column.
     pub column: String,
     /// Allowed out-of-orderness, milliseconds.
@@ -37,25 +53,126 @@ pub struct TimeSpec {
 }
 
 impl Pipeline {
-    /// The operators of `plan`, over a source of `partitions` partitions.
+    /// The operators of `plan`, over sources of so many partitions, in the order of the plan.
     ///
     /// # Errors
     /// The plan is not resolved, or has a mistake that validation should have found.
-    pub fn new(plan: &Plan, partitions: u32) -> Result<Self> {
-        let columns = plan.source().columns().ok_or_else(|| {
-            Error::new(ErrorKind::Internal, "the plan is not resolved: its source has no schema").at(0)
-        })?;
-        let mut pipeline =
-            Pipeline { chain: Chain::default(), output: empty_frame(&columns), time: None, window_ms: None };
-        for node in &plan.nodes {
-            pipeline.step(node.id, &node.step, partitions).map_err(|error| error.at(node.id))?;
+    pub fn new(plan: &Plan, partitions: &[u32]) -> Result<Self> {
+        let nodes: Vec<&Node> = plan.nodes.iter().filter(|node| !matches!(node.step, Step::Sink(_))).collect();
+        let mut readers = vec![0; plan.nodes.len()];
+        for input in nodes.iter().flat_map(|node| &node.inputs) {
+            readers[*input as usize] += 1;
         }
-        Ok(pipeline)
+        let mut build = Build {
+            graph: Graph::new(readers),
+            partitions: partitions.to_vec(),
+            sources: Vec::new(),
+            flows: BTreeMap::new(),
+            output: DataFrame::empty(),
+            time: None,
+            window_ms: None,
+        };
+        for node in nodes {
+            build.node(plan, node).map_err(|error| error.at(node.id))?;
+        }
+        let Build { graph, output, sources, window_ms, .. } = build;
+        Ok(Pipeline { graph, output, sources, window_ms })
     }
 
-    fn step(&mut self, node: u32, step: &Step, partitions: u32) -> Result<()> {
-        let operator: Box<dyn Operator> = match step {
-            Step::Source(_) | Step::Sink(_) => return Ok(()),
+    /// Counts from now on how the keys of every group-by of `plan` are spread, and the columns of its sources if they are asked for.
+    pub(crate) fn tap(&mut self, plan: &Plan, settings: &TapSettings) {
+        if settings.count == TapCount::Columns {
+            for (spec, (_, source)) in self.sources.iter().zip(plan.sources()) {
+                let Some(first) = plan.nodes.iter().find(|node| node.inputs.contains(&spec.node)) else { continue };
+                let read = |name: &&str| spec.columns.as_ref().is_none_or(|read| read.iter().any(|own| own == name));
+                let schema = source.columns().unwrap_or_default();
+                for name in schema.names().into_iter().filter(read) {
+                    self.graph.tap(first.id, Tap::new(vec![Expr::Column(name.to_owned())], &settings.workers));
+                }
+            }
+        }
+        for node in &plan.nodes {
+            if let Step::Aggregate { keys, .. } = &node.step
+                && !keys.is_empty()
+            {
+                self.graph.tap(node.id, Tap::new(keys.clone(), &settings.workers));
+            }
+        }
+    }
+}
+
+/// A pipeline while it is put together.
+struct Build {
+    graph: Graph,
+    partitions: Vec<u32>,
+    sources: Vec<SourceSpec>,
+    /// What leaves each node so far.
+    flows: BTreeMap<u32, Flow>,
+    /// What comes into the current node from its first input, then what leaves it: the columns, without rows …
+    output: DataFrame,
+    /// … and the event time.
+    time: Option<TimeSpec>,
+    window_ms: Option<i64>,
+}
+
+/// What leaves a node.
+#[derive(Clone)]
+struct Flow {
+    columns: DataFrame,
+    time: Option<TimeSpec>,
+    /// The sources of the rows, by their numbers.
+    sources: BTreeSet<usize>,
+}
+
+impl Build {
+    fn node(&mut self, plan: &Plan, node: &Node) -> Result<()> {
+        let inputs: Vec<Flow> = node.inputs.iter().filter_map(|input| self.flows.get(input)).cloned().collect();
+        let mut sources: BTreeSet<usize> = inputs.iter().flat_map(|flow| &flow.sources).copied().collect();
+        if let Some(first) = inputs.first() {
+            (self.output, self.time) = (first.columns.clone(), first.time.clone());
+        }
+        match (&node.step, node.inputs.as_slice()) {
+            (Step::Source(source), _) => {
+                sources.insert(self.sources.len());
+                self.source(plan, node.id, source)?;
+            }
+            (step, [input]) => {
+                let operator = self.step(node.id, step, &sources)?;
+                self.graph.push(node.id, step.name(), *input, operator);
+            }
+            (step, all) => {
+                let operator = self.together(step, &inputs)?;
+                self.graph.merge(node.id, step.name(), all, operator);
+            }
+        }
+        let flow = Flow { columns: self.output.clone(), time: self.time.clone(), sources };
+        self.flows.insert(node.id, flow);
+        Ok(())
+    }
+
+    fn source(&mut self, plan: &Plan, node: u32, source: &Source) -> Result<()> {
+        let mut all = source
+            .columns()
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "the plan is not resolved: its source has no schema"))?;
+        let columns = used_columns(plan, node);
+        let payload = source.schema.as_ref().map_or(0, |schema| schema.fields.len());
+        if let Some(used) = &columns {
+            let mut at = 0;
+            all.fields.retain(|field| {
+                at += 1;
+                at > payload || used.contains(&field.name)
+            });
+        }
+        let partitions = self.partitions.get(self.sources.len()).copied().unwrap_or(0);
+        self.graph.source(node, partitions);
+        self.sources.push(SourceSpec { node, columns, time: None });
+        (self.output, self.time) = (empty_frame(&all), None);
+        Ok(())
+    }
+
+    /// The operator of a step with one input.
+    fn step(&mut self, node: u32, step: &Step, sources: &BTreeSet<usize>) -> Result<Box<dyn Operator>> {
+        Ok(match step {
             Step::Filter { predicate } => self.rows(Filter::new(predicate.clone()))?,
             Step::Select { exprs } => self.rows(Select::new(exprs.clone()))?,
             Step::WithColumns { exprs } => self.rows(WithColumns::new(exprs.clone()))?,
@@ -63,9 +180,12 @@ impl Pipeline {
             Step::Drop { columns } => self.rows(Drop::new(columns.clone()))?,
             Step::Cast { columns } => self.rows(Cast::new(columns.clone()))?,
             Step::EventTime { column, delay_ms, idle_after_ms } => {
-                let time = TimeSpec { column: column.clone(), delay_ms: *delay_ms, idle_after_ms: *idle_after_ms };
+                let (delay_ms, idle_after_ms) = (*delay_ms, *idle_after_ms);
+                let time = TimeSpec { node, column: column.clone(), delay_ms, idle_after_ms };
+                let source = sources.first().copied().unwrap_or(0);
+                self.sources[source].time.get_or_insert(time.clone());
                 self.time = Some(time);
-                Box::new(EventTime::new(column, *delay_ms, partitions))
+                Box::new(EventTime::new(column, delay_ms, self.partitions.get(source).copied().unwrap_or(0)))
             }
             Step::Expect { name, predicate, on_failure } => Box::new(Expect::new(name, predicate.clone(), *on_failure)),
             Step::ExpectRate { name, predicate, bound } => {
@@ -84,27 +204,24 @@ impl Pipeline {
                 self.window_ms = Some(size_ms);
                 Box::new(aggregate)
             }
-        };
-        self.chain.push(node, step.name(), operator);
-        Ok(())
+            Step::Source(_) | Step::Sink(_) | Step::Union => {
+                let message = format!("`{}` does not take one input", step.name());
+                return Err(Error::new(ErrorKind::Internal, message));
+            }
+        })
     }
 
-    /// Counts from now on how the keys of every group-by of `plan` are spread, and the columns of its source if they are asked for.
-    pub(crate) fn tap(&mut self, plan: &Plan, settings: &TapSettings, columns: Option<&[String]>) {
-        if settings.count == TapCount::Columns
-            && let Some(first) = plan.nodes.iter().find(|node| !matches!(node.step, Step::Source(_)))
-        {
-            let read = |name: &&str| columns.is_none_or(|columns| columns.iter().any(|column| column == name));
-            let schema = plan.source().columns().unwrap_or_default();
-            for name in schema.names().into_iter().filter(read) {
-                self.chain.tap(first.id, Tap::new(vec![Expr::Column(name.to_owned())], &settings.workers));
+    /// The operator of a step with several inputs.
+    fn together(&mut self, step: &Step, inputs: &[Flow]) -> Result<Box<dyn MergeOperator>> {
+        match step {
+            Step::Union => {
+                let union = Union::new(&inputs.iter().map(|flow| &flow.columns).collect::<Vec<_>>());
+                self.output = self.output.select(union.columns().iter().map(String::as_str))?;
+                Ok(Box::new(union))
             }
-        }
-        for node in &plan.nodes {
-            if let Step::Aggregate { keys, .. } = &node.step
-                && !keys.is_empty()
-            {
-                self.chain.tap(node.id, Tap::new(keys.clone(), &settings.workers));
+            other => {
+                let message = format!("`{}` does not take {} inputs", other.name(), inputs.len());
+                Err(Error::new(ErrorKind::Internal, message))
             }
         }
     }
@@ -144,45 +261,6 @@ fn contract(keys: &[Expr], promise: &KeyPromise) -> KeyContract {
     }
 }
 
-/// The columns of the payload that a plan reads anywhere, in the schema's order; none when it needs all of them, because
-/// they come out at its end.
-pub fn used_columns(plan: &Plan) -> Option<Vec<String>> {
-    let mut used: Vec<&str> = Vec::new();
-    let mut bounded = false;
-    for node in &plan.nodes {
-        match &node.step {
-            Step::Source(_) | Step::Sink(_) | Step::Drop { .. } => {}
-            Step::Filter { predicate } => used.extend(predicate.columns()),
-            Step::Select { exprs } => {
-                used.extend(exprs.iter().flat_map(Expr::columns));
-                bounded = true;
-            }
-            Step::WithColumns { exprs } => used.extend(exprs.iter().flat_map(Expr::columns)),
-            Step::Rename { columns } => used.extend(columns.iter().map(|c| c.from.as_str())),
-            Step::Cast { columns } => used.extend(columns.iter().map(|c| c.name.as_str())),
-            Step::EventTime { column, .. } => used.push(column),
-            // Rows that are put aside are kept whole.
-            Step::Expect { on_failure: OnFailure::DeadLetter | OnFailure::Stop, .. } => return None,
-            Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => used.extend(predicate.columns()),
-            Step::ExpectKey { keys, .. } => used.extend(keys.iter().flat_map(Expr::columns)),
-            Step::Aggregate { keys, aggs, .. } => {
-                used.extend(keys.iter().flat_map(Expr::columns));
-                used.extend(aggs.iter().filter_map(|agg| agg.input.as_ref()).flat_map(Expr::columns));
-                bounded = true;
-            }
-        }
-        if bounded {
-            break;
-        }
-    }
-    let dropped = |name: &str| {
-        plan.nodes.iter().any(|node| matches!(&node.step, Step::Drop { columns } if columns.iter().any(|c| c == name)))
-    };
-    let schema = plan.source().schema.as_ref()?;
-    let wanted = |name: &str| used.contains(&name) || dropped(name);
-    bounded.then(|| schema.fields.iter().map(|f| f.name.clone()).filter(|name| wanted(name)).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use headwater::prelude::*;
@@ -216,29 +294,32 @@ mod tests {
     fn the_output_has_the_columns_that_validation_gives() {
         let plan = plan(&every_step());
         let schemas = headwater::validate(&plan).unwrap();
-        let pipeline = Pipeline::new(&plan, 3).unwrap();
+        let pipeline = Pipeline::new(&plan, &[3]).unwrap();
         assert_eq!(pipeline.output.schema(), empty_frame(schemas.last().unwrap()).schema());
-        assert_eq!((pipeline.window_ms, pipeline.time.unwrap().delay_ms), (Some(60_000), 10_000));
-        let names: Vec<_> = pipeline.chain.steps().iter().map(|step| (step.node, step.name)).collect();
+        assert_eq!((pipeline.window_ms, pipeline.sources[0].time.as_ref().unwrap().delay_ms), (Some(60_000), 10_000));
+        let names: Vec<_> = pipeline.graph.steps().iter().map(|step| (step.node, step.name)).collect();
         let expected = ["event_time", "drop", "rename", "cast", "filter", "with_columns", "group_by"];
         assert_eq!(names, (1..).zip(expected).collect::<Vec<_>>());
     }
 
     #[test]
-    fn only_the_columns_that_are_read_are_decoded() {
-        assert_eq!(used_columns(&plan(&orders())), None);
-        assert_eq!(used_columns(&plan(&orders().filter(col("id").gt(1)))), None);
-        let names = |stream: &Stream| used_columns(&plan(stream)).unwrap().join(" ");
-        assert_eq!(names(&orders().select([col("id")]).filter(col("id").gt(1))), "id");
-        assert_eq!(names(&orders().filter(col("city").eq("Rome")).select([col("id")])), "city id");
-        assert_eq!(names(&every_step()), "ts city amount note id");
-        let plain = orders().event_time("ts", "1s").group_by(["city"]).window(tumbling("1m")).agg([count()]);
-        assert_eq!(names(&plain), "ts city");
+    fn inputs_of_a_union_may_have_their_columns_in_any_order() {
+        let other =
+            files("returns.json").json().schema("id BIGINT, amount DOUBLE, city STRING, note STRING, ts TIMESTAMP");
+        let both = orders().filter(col("id").gt(0)).union(&other).union(&orders());
+        let pipeline = Pipeline::new(&plan(&both), &[3, 1, 3]).unwrap();
+        assert_eq!(pipeline.output.get_column_names(), ["ts", "city", "amount", "note", "id"]);
+        assert_eq!(pipeline.sources.iter().map(|source| source.node).collect::<Vec<_>>(), [0, 2, 4]);
+        // Only what both branches need is read of each, and what one of them has beyond that does not reach the union.
+        let pipeline = Pipeline::new(&plan(&both.select(["city"])), &[3, 1, 3]).unwrap();
+        let columns: Vec<_> = pipeline.sources.iter().map(|source| source.columns.clone().unwrap().join(" ")).collect();
+        assert_eq!(columns, ["city id", "city", "city"]);
+        assert_eq!(pipeline.output.get_column_names(), ["city"]);
     }
 
     #[test]
     fn an_unresolved_plan_is_refused() {
-        let error = Pipeline::new(&plan(&kafka("localhost:9092", "orders")), 1).unwrap_err();
+        let error = Pipeline::new(&plan(&kafka("localhost:9092", "orders")), &[1]).unwrap_err();
         assert_eq!((error.kind, error.node), (ErrorKind::Internal, Some(0)));
     }
 }

@@ -1,4 +1,4 @@
-//! Resolving: the format and schema of the source are found in the tape and written into the plan, which is then validated.
+//! Resolving: format and schema of every source are found in its tape and written into the plan, which is then validated.
 
 mod infer;
 #[cfg(test)]
@@ -10,23 +10,30 @@ pub use infer::{Evidence, Inference, Kind};
 
 use crate::sources::decode::{RecordRef, RowDecoder};
 use crate::sources::{DeadLetter, Polled};
-use crate::tape::{PositionUnit, Tape};
+use crate::tape::{PositionUnit, Tape, TapeSet};
 use crate::{Domain, Error, ErrorKind, Result};
 
 /// How many examples an error shows.
 const EXAMPLES: usize = 3;
 
-/// The plan with the format and schema of its source filled in from `tape`, validated.
+/// The plan with the format and schema of each of its sources filled in from that source's tape, validated.
 ///
 /// # Errors
 /// A mistake in the plan (the first one, with its node), or a sample that no schema can be read from.
-pub fn resolve(plan: &Plan, tape: &Tape) -> Result<Plan> {
+pub fn resolve<'t>(plan: &Plan, tapes: impl Into<TapeSet<'t>>) -> Result<Plan> {
     first_mistake(plan)?; // what needs no columns is better said before anything is inferred
-    let source = resolve_source(plan, tape)?;
-    let resolved = plan.with_source(source);
+    let tapes = tapes.into().of(plan)?;
+    let found = plan
+        .sources()
+        .into_iter()
+        .zip(&tapes)
+        .map(|((node, source), tape)| resolve_source(plan, source, tape).map_err(|error| error.at(node)));
+    let resolved = plan.with_sources(found.collect::<Result<Vec<_>>>()?);
     first_mistake(&resolved)?;
-    if !tape.records().is_empty() {
-        check_decodes(resolved.source(), tape)?;
+    for ((node, source), tape) in resolved.sources().into_iter().zip(tapes) {
+        if !tape.records().is_empty() {
+            check_decodes(source, tape).map_err(|error| error.at(node))?;
+        }
     }
     Ok(resolved)
 }
@@ -49,8 +56,8 @@ fn first_mistake(plan: &Plan) -> Result<()> {
     }
 }
 
-fn resolve_source(plan: &Plan, tape: &Tape) -> Result<Source> {
-    let mut source = plan.source().clone();
+fn resolve_source(plan: &Plan, source: &Source, tape: &Tape) -> Result<Source> {
+    let mut source = source.clone();
     let format = match (source.format, &source.connector) {
         (Some(format), _) => format,
         (None, SourceConnector::Kafka { .. }) => Format::Json,
@@ -84,14 +91,14 @@ fn empty_schema(plan: &Plan, tape: &Tape) -> Result<Schema> {
     let origin = &note.origin;
     if note.total > 0 {
         let message = format!("none of the {} records of `{origin}` came within the bounds of the sample", note.total);
-        return Err(Error::new(ErrorKind::Source, message).hint("Allow the sample more seconds or bytes.").at(0));
+        return Err(Error::new(ErrorKind::Source, message).hint("Allow the sample more seconds or bytes."));
     }
     if plan.nodes.len() == 1 {
         return Ok(Schema::default());
     }
     let what = if note.unit == PositionUnit::Offsets { "the topic " } else { "" };
     let message = format!("{what}`{origin}` is empty: there is nothing to infer its columns from");
-    Err(Error::new(ErrorKind::Source, message).domain(Domain::User).hint(SCHEMA_HINT).at(0))
+    Err(Error::new(ErrorKind::Source, message).domain(Domain::User).hint(SCHEMA_HINT))
 }
 
 /// That at least one record of the tape decodes with the resolved source.
@@ -146,7 +153,7 @@ fn nothing_decodes(source: &Source, tape: &Tape, dead: &[DeadLetter]) -> Error {
         }
         _ => "Do the columns of `.schema(…)` fit the records?",
     };
-    Error::new(ErrorKind::Decode, message).hint(hint).at(0)
+    Error::new(ErrorKind::Decode, message).hint(hint)
 }
 
 fn place(unit: PositionUnit, dead: &DeadLetter) -> String {

@@ -1,6 +1,6 @@
 //! Writes `job.toml`: every key with what it does and its default.
 
-use headwater::{DeadLetters, Sink, SourceConnector};
+use headwater::{DeadLetters, Sink, Source, SourceConnector};
 
 use crate::write::JobRequest;
 
@@ -57,11 +57,17 @@ plan_sha256 = {sha}
 }
 
 fn source(request: &JobRequest<'_>) -> String {
-    let brokers = match &request.plan.source().connector {
-        SourceConnector::Kafka { brokers, .. } => {
-            format!("# The brokers, when they differ from the plan's.\n# brokers = {}\n", quoted(brokers))
-        }
-        SourceConnector::Files { .. } => String::new(),
+    let topic = |source: &Source| match &source.connector {
+        SourceConnector::Kafka { brokers, .. } => Some(brokers.clone()),
+        SourceConnector::Files { .. } => None,
+    };
+    let mut all: Vec<String> = request.plan.sources().into_iter().filter_map(|(_, source)| topic(source)).collect();
+    all.dedup();
+    let brokers = match all.as_slice() {
+        [] => String::new(),
+        [brokers] => format!("# The brokers, when they differ from the plan's.\n# brokers = {}\n", quoted(brokers)),
+        _ => "# The brokers of every topic that is read, when they differ from the plan's.\n# brokers = \"…\"\n"
+            .to_owned(),
     };
     format!(
         "[source]

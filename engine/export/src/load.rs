@@ -7,6 +7,7 @@ use headwater::{Plan, Sink, SourceConnector, Step};
 use crate::error::{ExportError, ExportErrorKind};
 use crate::settings::{Settings, SettingsFile};
 use crate::sha256::sha256_hex;
+use crate::write::tape_file;
 use crate::{PLAN_FILE, SETTINGS_FILE};
 
 /// A job folder that is what was exported.
@@ -25,8 +26,8 @@ pub struct LoadedJob {
 /// The recorded sample of a job and what the notebook showed for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleFiles {
-    /// The tape (Arrow IPC).
-    pub tape: PathBuf,
+    /// The tapes (Arrow IPC), one a source in the order of the plan.
+    pub tapes: Vec<PathBuf>,
     /// The rows, one JSON object a line.
     pub expected: PathBuf,
 }
@@ -51,8 +52,10 @@ impl LoadedJob {
 
     /// The sample, when the job was exported with one.
     pub fn sample(&self) -> Option<SampleFiles> {
-        let (tape, expected) = (self.dir.join("sample/tape.arrow"), self.dir.join("sample/expected.json"));
-        (tape.is_file() && expected.is_file()).then_some(SampleFiles { tape, expected })
+        let expected = self.dir.join("sample/expected.json");
+        let tapes: Vec<PathBuf> = (0..self.plan.sources().len()).map(|at| self.dir.join(tape_file(at))).collect();
+        let there = expected.is_file() && tapes.iter().all(|tape| tape.is_file());
+        there.then_some(SampleFiles { tapes, expected })
     }
 }
 

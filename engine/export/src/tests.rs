@@ -83,13 +83,13 @@ fn an_operator_points_the_job_at_other_brokers() {
 fn the_sample_goes_with_the_job_and_an_export_without_one_removes_it() {
     let folder = tempfile::tempdir().unwrap();
     let plan = revenue();
-    let tape = folder.path().join("some.arrow");
-    fs::write(&tape, b"tape").unwrap();
+    let tapes = [folder.path().join("some.arrow")];
+    fs::write(&tapes[0], b"tape").unwrap();
     let mut request = request(folder.path(), &plan);
-    request.sample = Some(SampleToKeep { tape: &tape, expected: "{\"city\":\"Oslo\"}\n" });
+    request.sample = Some(SampleToKeep { tapes: &tapes, expected: "{\"city\":\"Oslo\"}\n" });
     let written = write_job(&request).unwrap();
     let sample = load_job(&written.path).unwrap().sample().unwrap();
-    assert_eq!(fs::read(sample.tape).unwrap(), b"tape");
+    assert_eq!(fs::read(&sample.tapes[0]).unwrap(), b"tape");
     assert_eq!(fs::read_to_string(sample.expected).unwrap(), "{\"city\":\"Oslo\"}\n");
     request.sample = None;
     assert!(write_job(&request).unwrap().replaced);

@@ -35,8 +35,8 @@ pub struct JobRequest<'a> {
 /// The sample that goes with a job.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleToKeep<'a> {
-    /// The tape file, which is copied.
-    pub tape: &'a Path,
+    /// The tape files, one a source in the order of the plan, which are copied.
+    pub tapes: &'a [PathBuf],
     /// The rows that the notebook showed, one JSON object a line.
     pub expected: &'a str,
 }
@@ -138,18 +138,26 @@ fn write_files(request: &JobRequest<'_>, aside: &Path) -> Result<Vec<String>, Ex
     if let Some(sample) = &request.sample {
         let folder = aside.join("sample");
         fs::create_dir_all(&folder).map_err(|error| ExportError::disk("make the folder", &folder, &error))?;
-        let tape = folder.join("tape.arrow");
-        fs::copy(sample.tape, &tape).map_err(|error| ExportError::disk("copy the tape to", &tape, &error))?;
+        for (at, tape) in sample.tapes.iter().enumerate() {
+            let copy = aside.join(tape_file(at));
+            fs::copy(tape, &copy).map_err(|error| ExportError::disk("copy the tape to", &copy, &error))?;
+        }
         files.push(("sample/expected.json", sample.expected.to_owned()));
     }
     for (name, text) in &files {
         write_synced(&aside.join(name), text)?;
     }
     let mut names: Vec<String> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
-    if request.sample.is_some() {
-        names.push("sample/tape.arrow".into());
-    }
+    names.extend((0..request.sample.map_or(0, |sample| sample.tapes.len())).map(tape_file));
     Ok(names)
+}
+
+/// The file of the tape of the plan's source number `at`: `sample/tape.arrow`, `sample/tape-2.arrow`, ….
+pub(crate) fn tape_file(at: usize) -> String {
+    match at {
+        0 => "sample/tape.arrow".into(),
+        _ => format!("sample/tape-{}.arrow", at + 1),
+    }
 }
 
 fn write_synced(path: &Path, text: &str) -> Result<(), ExportError> {

@@ -22,8 +22,11 @@ pub(crate) struct Carried {
 
 impl Carried {
     /// `plan`, a resolved one that ends with a `select`, with the places added. `None`: it mixes rows, or its records have columns of
-    /// the envelope's names.
+    /// the envelope's names, or are of several sources.
     pub(crate) fn new(plan: &Plan) -> Option<Carried> {
+        if !plan.is_linear() {
+            return None;
+        }
         let source = plan.source();
         let payload = source.schema.as_ref()?;
         if plan.nodes.iter().any(|node| matches!(node.step, Step::Aggregate { .. })) {

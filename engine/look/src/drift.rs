@@ -1,7 +1,7 @@
 //! What became of a stream since somebody said how it should look; and saying so.
 
 use headwater::{Format, Plan, SourceConnector};
-use headwater_exec::{Cancel, Error, ErrorKind, Preview, Progress, SampleNote, Tape};
+use headwater_exec::{Cancel, Error, ErrorKind, Preview, Progress, Tape, TapeSet};
 use headwater_profile::{Baseline, DriftInput, DriftOptions, DriftReport, LogSpan, PinOptions, Rows};
 
 use crate::mistakes::{Outcome, one};
@@ -10,72 +10,73 @@ use crate::shape::{is_plain_source, json_records, name};
 /// Stretches of time that a log is cut into, to see how much its rate varies.
 const STRETCHES: i64 = 16;
 
-/// Compares the rows of the resolved `plan` over `tape` with a baseline.
+/// Compares the rows of the resolved `plan` over its tapes with a baseline.
 ///
 /// # Errors
 /// The plan cannot run, the baseline is of other data (none of its columns are there), or `cancel` was raised.
-pub fn drift(
+pub fn drift<'t>(
     plan: &Plan,
-    tape: &Tape,
+    tapes: impl Into<TapeSet<'t>>,
     baseline: &Baseline,
     options: &DriftOptions,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome<DriftReport> {
     progress(Progress { what: format!("comparing with the baseline {}", baseline.name), done: 0, total: None });
-    with_input(plan, tape, cancel, |input| {
+    with_input(plan, &tapes.into(), cancel, |input| {
         same_data(plan, baseline)?;
         Ok(headwater_profile::drift(baseline, input, options))
     })
 }
 
-/// Pins the rows of the resolved `plan` over `tape` as what they should look like.
+/// Pins the rows of the resolved `plan` over its tapes as what they should look like.
 ///
 /// # Errors
 /// The plan cannot run, there are no rows, a key names a column that is not there, or `cancel` was raised.
-pub fn pin(
+pub fn pin<'t>(
     plan: &Plan,
-    tape: &Tape,
+    tapes: impl Into<TapeSet<'t>>,
     options: &PinOptions,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome<Baseline> {
     progress(Progress { what: format!("pinning the baseline {}", options.name), done: 0, total: None });
-    with_input(plan, tape, cancel, |input| {
+    with_input(plan, &tapes.into(), cancel, |input| {
         headwater_profile::pin(input, options).map_err(|error| one(Error::new(ErrorKind::Plan, error.to_string())))
     })
 }
 
 fn with_input<T>(
     plan: &Plan,
-    tape: &Tape,
+    tapes: &TapeSet<'_>,
     cancel: &Cancel,
     use_it: impl FnOnce(&DriftInput<'_>) -> Outcome<T>,
 ) -> Outcome<T> {
     cancel.check().map_err(one)?;
     if is_plain_source(plan) && plan.source().format == Some(Format::Json) {
-        return use_it(&DriftInput { rows: Rows::Json(json_records(tape)), ..about(plan, tape) });
+        return use_it(&DriftInput { rows: Rows::Json(json_records(tapes.first())), ..about(plan, tapes) });
     }
-    let preview: Preview = headwater_exec::preview(plan, tape, cancel).map_err(one)?;
+    let preview: Preview = headwater_exec::preview(plan, tapes.clone(), cancel).map_err(one)?;
     use_it(&DriftInput {
         rows: Rows::Frame(&preview.frame),
         undecodable: preview.counts.dead,
         late: Some(preview.counts.late),
-        ..about(plan, tape)
+        ..about(plan, tapes)
     })
 }
 
-fn about<'a>(plan: &Plan, tape: &Tape) -> DriftInput<'a> {
-    let note = tape.note();
+fn about<'a>(plan: &Plan, tapes: &TapeSet<'_>) -> DriftInput<'a> {
+    let note = tapes.note();
     DriftInput {
-        name: name(plan, note),
+        name: name(plan, &note),
         sample: note.to_string(),
         representative: note.representative(),
         rows: Rows::Json(Vec::new()),
         times_ms: Vec::new(),
         undecodable: 0,
         late: None,
-        log: log(plan, tape),
+        // The rates of several logs are not one rate.
+        log: if plan.sources().len() == 1 { log(plan, tapes.first()) } else { Vec::new() },
     }
 }
 
@@ -100,7 +101,7 @@ fn same_data(plan: &Plan, baseline: &Baseline) -> Outcome<()> {
 
 /// How many records a topic got in each of some stretches of time, read off the places and broker times of the sample.
 fn log(plan: &Plan, tape: &Tape) -> Vec<LogSpan> {
-    let note: &SampleNote = tape.note();
+    let note = tape.note();
     let topic = matches!(plan.source().connector, SourceConnector::Kafka { .. });
     let (Some(oldest), Some(newest)) = (note.oldest_ms, note.newest_ms) else { return Vec::new() };
     let span_ms = (newest.saturating_sub(oldest)) / STRETCHES;

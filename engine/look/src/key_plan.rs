@@ -50,8 +50,7 @@ impl KeyPlan {
         let Window::Tumbling { size_ms } = window.unwrap_or(Window::Tumbling { size_ms: 0 });
         let window_ms = i64::try_from(size_ms).ok().filter(|size| *size > 0);
         let grouped = Some(Grouping { combining: aggs.iter().all(|agg| combining(agg.function)), window_ms });
-        let before = Plan { nodes: pipeline.nodes[..at].to_vec(), ..pipeline.clone() };
-        KeyPlan::of(before, keys, grouped)
+        KeyPlan::of(pipeline.up_to(pipeline.nodes[at].inputs[0]), keys, grouped)
     }
 
     fn of(pipeline: Plan, exprs: &[Expr], grouped: Option<Grouping>) -> Outcome<KeyPlan> {

@@ -1,6 +1,6 @@
 //! The key of every row, with the part of the sample that its record is from.
 
-use headwater_exec::{Cancel, RawRecord, Tape};
+use headwater_exec::{Cancel, RawRecord, TapeSet};
 use headwater_profile::{KeyRow, KeyValue};
 use polars::prelude::{AnyValue, Column, DataFrame};
 
@@ -8,25 +8,25 @@ use crate::carried::{Carried, PARTITION, POSITION, TIME};
 use crate::key_plan::KeyPlan;
 use crate::mistakes::{Outcome, one};
 
-/// The rows of `plan` over `tape`. Rows that are no single record's (windows) have block 0.
-pub(crate) fn rows(plan: &KeyPlan, tape: &Tape, cancel: &Cancel) -> Outcome<Vec<KeyRow>> {
-    Ok(rows_beside(plan, 0, tape, cancel)?.0)
+/// The rows of `plan` over its tapes. Rows that are no single record's (windows) have block 0.
+pub(crate) fn rows(plan: &KeyPlan, tapes: &TapeSet<'_>, cancel: &Cancel) -> Outcome<Vec<KeyRow>> {
+    Ok(rows_beside(plan, 0, tapes, cancel)?.0)
 }
 
 /// The rows, and the values of as many columns beside the keys.
 pub(crate) fn rows_beside(
     plan: &KeyPlan,
     beside: usize,
-    tape: &Tape,
+    tapes: &TapeSet<'_>,
     cancel: &Cancel,
 ) -> Outcome<(Vec<KeyRow>, Vec<Vec<KeyValue>>)> {
     let keys = plan.exprs.len();
     let Some(carried) = Carried::new(&plan.plan) else {
-        let preview = headwater_exec::preview(&plan.plan, tape, cancel).map_err(one)?;
+        let preview = headwater_exec::preview(&plan.plan, tapes.clone(), cancel).map_err(one)?;
         let values = values_of(&preview.frame, keys, beside);
         return Ok((keys_of(&preview.frame, keys, &[], &|_| None), values));
     };
-    let preview = headwater_exec::preview(&carried.plan, tape, cancel).map_err(|error| {
+    let preview = headwater_exec::preview(&carried.plan, tapes.clone(), cancel).map_err(|error| {
         let node = error.node.map(|node| carried.of_user(node));
         one(headwater_exec::Error { node, ..error })
     })?;
@@ -35,7 +35,7 @@ pub(crate) fn rows_beside(
     let record = |row: usize| {
         let partition = u32::try_from((*partitions.get(row)?)?).ok()?;
         let position = u64::try_from((*positions.get(row)?)?).ok()?;
-        record_at(tape.records(), partition, position)
+        record_at(tapes.first().records(), partition, position)
     };
     Ok((keys_of(frame, keys, &times, &record), values_of(frame, keys, beside)))
 }

@@ -1,8 +1,8 @@
 //! What grouping by a key would do to so many workers.
 
-use headwater::{Expr, Plan, SourceConnector};
+use headwater::{Expr, Plan, Source, SourceConnector};
 use headwater_exec::tape::{PartitionNote, PositionUnit};
-use headwater_exec::{Cancel, Error, ErrorKind, Progress, SampleNote, Tape};
+use headwater_exec::{Cancel, Error, ErrorKind, Progress, SampleNote, Tape, TapeSet};
 use headwater_profile::{
     CheckResult, KeyContract, KeyError, KeyInput, KeyReport, KeyRow, Operator, PartitionSpan, PartitionerInput,
     PartitionerReport, Placement, Verdict, partitioner,
@@ -35,40 +35,43 @@ pub struct KeySample {
     whole: bool,
 }
 
-/// The keys `exprs` of the rows of the resolved `plan` over `tape`. Several are one key. Without any, the keys that the plan's last
+/// The keys `exprs` of the rows of the resolved `plan` over its tapes. Several are one key. Without any, the keys that the plan's last
 /// group-by takes.
 ///
 /// # Errors
 /// A mistake in a key, a plan that cannot run, a number of workers that nobody has, or `cancel` was raised.
-pub fn keys(
+pub fn keys<'t>(
     plan: &Plan,
-    tape: &Tape,
+    tapes: impl Into<TapeSet<'t>>,
     exprs: &[Expr],
     options: &KeyOptions,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome<KeyReport> {
-    let mut sample = KeySample::new(plan, tape, exprs, cancel, progress)?;
-    sample.report_trying_others(tape, options, cancel)
+    let tapes = tapes.into();
+    let mut sample = KeySample::new(plan, tapes.clone(), exprs, cancel, progress)?;
+    sample.report_trying_others(tapes, options, cancel)
 }
 
 impl KeySample {
-    /// The keys `exprs` of the rows of the resolved `plan` over `tape`; see [`keys`].
+    /// The keys `exprs` of the rows of the resolved `plan` over its tapes; see [`keys`].
     ///
     /// # Errors
     /// A mistake in a key, a plan that cannot run, or `cancel` was raised.
-    pub fn new(
+    pub fn new<'t>(
         plan: &Plan,
-        tape: &Tape,
+        tapes: impl Into<TapeSet<'t>>,
         exprs: &[Expr],
         cancel: &Cancel,
         progress: &mut dyn FnMut(Progress),
     ) -> Outcome<KeySample> {
         progress(Progress { what: "counting the keys of the sample".to_owned(), done: 0, total: None });
         let keyed = KeyPlan::new(plan, exprs)?;
-        let found = rows(&keyed, tape, cancel)?;
-        let mut sample = KeySample::of(keyed, tape.note(), found, tape.note().records);
-        sample.input.partitioner = producers(plan, tape);
+        let tapes = tapes.into();
+        let found = rows(&keyed, &tapes, cancel)?;
+        let note = tapes.note();
+        let mut sample = KeySample::of(keyed, &note, found, note.records);
+        sample.input.partitioner = producers(plan, tapes.first());
         Ok(sample)
     }
 
@@ -101,17 +104,22 @@ impl KeySample {
         KeySample { keyed, input, whole }
     }
 
-    /// What grouping by them does; when that goes wrong, other columns of `tape`, which they are from, are tried instead of them or
+    /// What grouping by them does; when that goes wrong, other columns of the tapes, which they are from, are tried instead of them or
     /// beside them.
     ///
     /// # Errors
     /// A number of workers that nobody has.
-    pub fn report_trying_others(&mut self, tape: &Tape, options: &KeyOptions, cancel: &Cancel) -> Outcome<KeyReport> {
+    pub fn report_trying_others<'t>(
+        &mut self,
+        tapes: impl Into<TapeSet<'t>>,
+        options: &KeyOptions,
+        cancel: &Cancel,
+    ) -> Outcome<KeyReport> {
         let report = self.report(options)?;
         if report.verdict != Verdict::WillStraggle {
             return Ok(report);
         }
-        self.input.others = other_keys(&self.keyed, tape, &self.input.rows, cancel);
+        self.input.others = other_keys(&self.keyed, &tapes.into(), &self.input.rows, cancel);
         if self.input.others.is_empty() { Ok(report) } else { self.report(options) }
     }
 
@@ -143,9 +151,9 @@ fn of_number(error: KeyError) -> Vec<Error> {
     one(Error::new(ErrorKind::Plan, error.to_string()))
 }
 
-/// Who wrote the topic; `None` when the source is none.
+/// Who wrote the topic; `None` when the source is none, or one of several.
 fn producers(plan: &Plan, tape: &Tape) -> Option<PartitionerReport> {
-    let SourceConnector::Kafka { .. } = plan.source().connector else { return None };
+    let [(_, Source { connector: SourceConnector::Kafka { .. }, .. })] = plan.sources()[..] else { return None };
     let partitions = u32::try_from(tape.note().partitions.len()).unwrap_or(u32::MAX);
     let records = tape.records().iter().map(|record| (record.key.as_deref(), record.partition)).collect();
     Some(partitioner(&PartitionerInput { partitions, records }))

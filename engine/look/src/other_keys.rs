@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use headwater::{DataType, Expr};
-use headwater_exec::{Cancel, Tape};
+use headwater_exec::{Cancel, TapeSet};
 use headwater_profile::{KeyRow, OtherKey};
 
 use crate::key_plan::KeyPlan;
@@ -16,10 +16,10 @@ const LEAST: usize = 4;
 
 /// The values of the columns that could help, beside `rows`. Empty where they would change which rows there are: a field that does not
 /// fit is noticed only when it is read.
-pub(crate) fn other_keys(plan: &KeyPlan, tape: &Tape, rows: &[KeyRow], cancel: &Cancel) -> Vec<OtherKey> {
+pub(crate) fn other_keys(plan: &KeyPlan, tapes: &TapeSet<'_>, rows: &[KeyRow], cancel: &Cancel) -> Vec<OtherKey> {
     let names = candidates(plan);
     let Some(wider) = plan.beside(&names) else { return Vec::new() };
-    let Ok((beside, values)) = rows_beside(&wider, names.len(), tape, cancel) else { return Vec::new() };
+    let Ok((beside, values)) = rows_beside(&wider, names.len(), tapes, cancel) else { return Vec::new() };
     if beside.len() != rows.len() {
         return Vec::new();
     }

@@ -11,18 +11,25 @@ use crate::mistakes::{Outcome, mistakes, one};
 /// Sources that are remembered.
 const KEPT: usize = 16;
 
-/// The plan with the format and schema of its source, from `known` or found in `tape` (and then known), validated.
+/// The plan with the format and schema of its sources, from `known` or found in `tapes`, one a source (and then known), validated.
 ///
 /// # Errors
 /// Every mistake in the plan, or a sample that no schema can be read from.
-pub fn resolve(plan: &Plan, tape: &Arc<Tape>, known: &ResolvedSources) -> Outcome<Plan> {
-    if let Some(source) = known.get(tape, plan.source()) {
-        let resolved = plan.with_source(source);
+pub fn resolve(plan: &Plan, tapes: &[Arc<Tape>], known: &ResolvedSources) -> Outcome<Plan> {
+    let declared = plan.sources();
+    let sources: Option<Vec<Source>> =
+        declared.iter().zip(tapes).map(|((_, source), tape)| known.get(tape, source)).collect();
+    if let Some(sources) = sources.filter(|sources| sources.len() == declared.len()) {
+        let resolved = plan.with_sources(sources);
         headwater::validate(&resolved).map_err(|errors| mistakes(&errors))?;
         return Ok(resolved);
     }
-    let resolved = headwater_exec::resolve(plan, tape).map_err(one)?;
-    known.insert(tape, plan.source(), resolved.source());
+    let resolved = headwater_exec::resolve(plan, tapes).map_err(one)?;
+    for (((_, source), (_, found)), tape) in declared.into_iter().zip(resolved.sources()).zip(tapes) {
+        if known.get(tape, source).is_none() {
+            known.insert(tape, source, found);
+        }
+    }
     Ok(resolved)
 }
 

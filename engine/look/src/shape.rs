@@ -2,7 +2,7 @@
 
 use headwater::{Format, Plan, ShapeSort, SourceConnector, Step};
 use headwater_exec::tape::PartitionNote;
-use headwater_exec::{Cancel, Preview, Progress, SampleNote, Tape};
+use headwater_exec::{Cancel, Preview, Progress, SampleNote, Tape, TapeSet};
 use headwater_profile::{Failure, JsonRecord, PartitionSpan, Rows, ShapeInput, ShapeReport};
 
 use crate::arrange::arrange;
@@ -22,24 +22,26 @@ pub struct ShapeOptions {
     pub redact: bool,
 }
 
-/// The shape of the rows of the resolved `plan` over `tape`.
+/// The shape of the rows of the resolved `plan` over its tapes.
 ///
 /// # Errors
 /// The plan cannot run, or `cancel` was raised.
-pub fn shape(
+pub fn shape<'t>(
     plan: &Plan,
-    tape: &Tape,
+    tapes: impl Into<TapeSet<'t>>,
     options: &ShapeOptions,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome<ShapeReport> {
     progress(Progress { what: "looking at the shape of the sample".to_owned(), done: 0, total: None });
+    let tapes = tapes.into();
     let mut report = if is_plain_source(plan) && plan.source().format == Some(Format::Json) {
         cancel.check().map_err(one)?;
-        headwater_profile::shape(&of_records(plan, tape, options))
+        headwater_profile::shape(&of_records(plan, tapes.first(), options))
     } else {
-        let preview = headwater_exec::preview(plan, tape, cancel).map_err(one)?;
-        headwater_profile::shape(&of_rows(plan, &preview, options))
+        let note = tapes.note();
+        let preview = headwater_exec::preview(plan, tapes, cancel).map_err(one)?;
+        headwater_profile::shape(&of_rows(plan, &preview, &note, options))
     };
     arrange(&mut report, options.sort, &options.columns);
     Ok(report)
@@ -70,13 +72,14 @@ pub(crate) fn json_records(tape: &Tape) -> Vec<JsonRecord<'_>> {
 }
 
 /// The rows that a pipeline makes of them.
-fn of_rows<'a>(plan: &Plan, preview: &'a Preview, options: &ShapeOptions) -> ShapeInput<'a> {
-    let examples = preview.dead.iter().take(EXAMPLES).map(|letter| Failure::new(&letter.value, letter.reason.clone()));
+fn of_rows<'a>(plan: &Plan, preview: &'a Preview, note: &SampleNote, options: &ShapeOptions) -> ShapeInput<'a> {
+    let dead = preview.sources.iter().flat_map(|source| &source.dead);
+    let examples = dead.take(EXAMPLES).map(|letter| Failure::new(&letter.value, letter.reason.clone()));
     ShapeInput {
         failures: preview.counts.dead,
         failure_examples: examples.collect(),
         rows: Rows::Frame(&preview.frame),
-        ..about(plan, &preview.note, name(plan, &preview.note), options)
+        ..about(plan, note, name(plan, note), options)
     }
 }
 

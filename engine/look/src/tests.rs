@@ -33,7 +33,7 @@ fn orders() -> Stream {
 }
 
 fn resolved(stream: &Stream, tape: &Tape) -> Plan {
-    crate::resolve(&stream.plan(), &Arc::new(tape.clone()), &ResolvedSources::default()).unwrap()
+    crate::resolve(&stream.plan(), &[Arc::new(tape.clone())], &ResolvedSources::default()).unwrap()
 }
 
 fn keys(stream: &Stream, exprs: &[Expr]) -> Outcome<KeyReport> {
@@ -54,7 +54,7 @@ fn every_key_is_known_by_its_record_through_all_steps() {
         .drop(["ts"]);
     let plan = KeyPlan::new(&resolved(&stream, &tape), &[col("town")]).unwrap();
     let found: Vec<(u32, u32)> =
-        rows(&plan, &tape, &Cancel::new()).unwrap().iter().map(|row| (row.partition, row.block)).collect();
+        rows(&plan, &(&tape).into(), &Cancel::new()).unwrap().iter().map(|row| (row.partition, row.block)).collect();
     let kept = |record: &&RawRecord| {
         let n = record.offset * 2 + u64::from(record.partition);
         n % 50 != 7 && n % 9 > 2
@@ -77,10 +77,10 @@ fn a_group_by_knows_its_keys_and_whether_it_combines() {
         (plan.name().as_str(), plan.grouped),
         ("city", Some(Grouping { combining: true, window_ms: Some(60_000) }))
     );
-    assert_eq!(rows(&plan, &tape, &Cancel::new()).unwrap().len(), 196);
+    assert_eq!(rows(&plan, &(&tape).into(), &Cancel::new()).unwrap().len(), 196);
     // Of the rows that come out of it, one is a window's.
     let plan = KeyPlan::new(&resolved(&counts, &tape), &[col("count")]).unwrap();
-    assert!(rows(&plan, &tape, &Cancel::new()).unwrap().iter().all(|row| row.block == 0));
+    assert!(rows(&plan, &(&tape).into(), &Cancel::new()).unwrap().iter().all(|row| row.block == 0));
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl WholeKeys {
 
 impl Reader for WholeKeys {
     fn records(&mut self, tape: &Tape) -> Outcome<()> {
-        let found = rows(&self.keyed, tape, &self.cancel)?;
+        let found = rows(&self.keyed, &tape.into(), &self.cancel)?;
         found.into_iter().for_each(|row| self.push(row));
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Reader for WholeShape {
         let preview = headwater_exec::preview(&self.plan, tape, &self.cancel).map_err(one)?;
         self.failures += preview.counts.dead;
         let room = EXAMPLES.saturating_sub(self.examples.len());
-        let dead = preview.dead.iter().take(room);
+        let dead = preview.sources.iter().flat_map(|source| &source.dead).take(room);
         self.examples.extend(dead.map(|letter| Failure::new(&letter.value, letter.reason.clone())));
         self.gathered.push_frame(&preview.frame);
         Ok(())

@@ -8,9 +8,9 @@ use proptest::sample::select;
 use crate::look::{DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
 use crate::request::{Request, Verb};
 use crate::{
-    Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, KeyPromise, Literal,
-    OnFailure, Plan, RateBound, Renamed, Sample, Schema, Sink, Source, SourceConnector, Step, StragglerLimit, UnaryOp,
-    Window,
+    Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, KeyPromise, Literal, Node,
+    OnFailure, PLAN_VERSION, Plan, RateBound, Renamed, Sample, Schema, Sink, Source, SourceConnector, Step,
+    StragglerLimit, UnaryOp, Window,
 };
 
 fn name() -> impl Strategy<Value = String> {
@@ -181,8 +181,59 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 pub(crate) fn plan() -> impl Strategy<Value = Plan> {
-    (source(), vec(step(), 0..6), option::of(sink())).prop_map(|(source, steps, sink)| {
+    let linear = (source(), vec(step(), 0..6), option::of(sink())).prop_map(|(source, steps, sink)| {
         Plan::linear([Step::Source(source)].into_iter().chain(steps).chain(sink.map(Step::Sink)))
+    });
+    prop_oneof![3 => linear, 1 => graph()]
+}
+
+/// A step of a graph: it reads the end that has been open for longest, or the two oldest ends.
+#[derive(Clone, Debug)]
+enum Growth {
+    Source(Source),
+    One(Step),
+    Two(Step),
+    /// A second reader of the oldest end.
+    Fork(Step),
+}
+
+fn graph() -> impl Strategy<Value = Plan> {
+    let growth = prop_oneof![
+        source().prop_map(Growth::Source),
+        step().prop_map(Growth::One),
+        Just(Growth::Two(Step::Union)),
+        step().prop_map(Growth::Fork),
+    ];
+    (source(), vec(growth, 0..8), option::of(sink())).prop_map(|(first, growths, sink)| {
+        let mut nodes: Vec<Node> = Vec::new();
+        let mut add = |inputs: Vec<u32>, step: Step| {
+            let id = nodes.len() as u32;
+            nodes.push(Node { id, inputs, step });
+            id
+        };
+        let mut open = vec![add(Vec::new(), Step::Source(first))];
+        for growth in growths {
+            match growth {
+                Growth::Source(source) => open.push(add(Vec::new(), Step::Source(source))),
+                Growth::One(step) => {
+                    let input = open.remove(0);
+                    open.push(add(vec![input], step));
+                }
+                Growth::Fork(step) => open.push(add(vec![open[0]], step)),
+                Growth::Two(step) if open.len() > 1 => {
+                    let inputs = open.drain(..2).collect();
+                    open.push(add(inputs, step));
+                }
+                Growth::Two(_) => {}
+            }
+        }
+        if open.len() > 1 {
+            open = vec![add(open, Step::Union)];
+        }
+        if let Some(sink) = sink {
+            add(open, Step::Sink(sink));
+        }
+        Plan { version: PLAN_VERSION, nodes }
     })
 }
 
@@ -192,7 +243,7 @@ fn target() -> impl Strategy<Value = Target> {
 }
 
 fn versus() -> impl Strategy<Value = Versus> {
-    let other = |plan| Other { plan, places: Vec::new(), problems: Vec::new(), sample: Sample::default() };
+    let other = |plan| Other { plan, places: Vec::new(), problems: Vec::new(), samples: vec![Sample::default()] };
     prop_oneof![name().prop_map(Versus::Baseline), plan().prop_map(move |plan| Versus::Stream(Box::new(other(plan))))]
 }
 
@@ -217,7 +268,12 @@ fn verb() -> impl Strategy<Value = Verb> {
 }
 
 pub(crate) fn request() -> impl Strategy<Value = Request> {
-    let request =
-        |(verb, plan)| Request { verb, plan, places: Vec::new(), problems: Vec::new(), sample: Sample::default() };
+    let request = |(verb, plan)| Request {
+        verb,
+        plan,
+        places: Vec::new(),
+        problems: Vec::new(),
+        samples: vec![Sample::default()],
+    };
     (verb(), plan()).prop_map(request)
 }

@@ -153,6 +153,14 @@ impl SourceConnector {
             SourceConnector::Files { .. } => "files",
         }
     }
+
+    /// What is read: the topic, or the path.
+    pub fn origin(&self) -> &str {
+        match self {
+            SourceConnector::Kafka { topic, .. } => topic,
+            SourceConnector::Files { path } => path,
+        }
+    }
 }
 
 impl Format {

@@ -75,5 +75,5 @@ pub use read::ReadError;
 pub use request::{Request, Verb};
 pub use sample::sample_name;
 pub use schema::{DataType, Field, Schema};
-pub use stream::{ExpectedRate, IntoNames, Stream, TypeSpec};
+pub use stream::{ExpectedRate, IntoNames, IntoStreams, Stream, TypeSpec};
 pub use validate::{mistakes, validate};

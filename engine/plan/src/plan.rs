@@ -1,4 +1,4 @@
-//! The plan: a list of nodes in topological order, each a step with its inputs. Pure data.
+//! The plan: a graph of nodes in topological order, each a step with its inputs. Pure data.
 
 use crate::schema::Field;
 use crate::{Agg, Expr, KeyPromise, OnFailure, RateBound, Sink, Source, Window};
@@ -6,8 +6,8 @@ use crate::{Agg, Expr, KeyPromise, OnFailure, RateBound, Sink, Source, Window};
 /// The version of the JSON form that this crate writes, and the only one it reads.
 pub const PLAN_VERSION: u32 = 1;
 
-/// A whole pipeline. Nodes are in topological order, so every input has a smaller id than its node; a sink, where
-/// there is one, is the last node.
+/// A whole pipeline: a graph without circles. Nodes are in topological order, so every input has a smaller id than its node.
+/// The first node is a source, there may be others, and rows come out of the last node alone: the sink, where there is one.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Plan {
@@ -23,7 +23,7 @@ pub struct Plan {
 pub struct Node {
     /// The place of this node in [`Plan::nodes`].
     pub id: u32,
-    /// The ids of the nodes whose rows this one reads; empty for a source, one for every other step so far.
+    /// The ids of the nodes whose rows this one reads: none for a source, two or more for a `union`, one for most others.
     pub inputs: Vec<u32>,
     /// What it does.
     pub step: Step,
@@ -109,6 +109,8 @@ pub enum Step {
         /// The aggregates, each with its output name.
         aggs: Vec<Agg>,
     },
+    /// The rows of two or more inputs with the same columns, in the order of the first.
+    Union,
     /// Writes rows outside.
     Sink(Sink),
 }
@@ -139,7 +141,17 @@ impl Step {
             Step::ExpectRate { .. } => "expect_rate",
             Step::ExpectKey { .. } => "expect_key",
             Step::Aggregate { .. } => "group_by",
+            Step::Union => "union",
             Step::Sink(sink) => sink.name(),
+        }
+    }
+
+    /// How many inputs it may read, at least and at most.
+    fn inputs(&self) -> (usize, usize) {
+        match self {
+            Step::Source(_) => (0, 0),
+            Step::Union => (2, usize::MAX),
+            _ => (1, 1),
         }
     }
 }
@@ -168,27 +180,64 @@ impl Plan {
         })
     }
 
-    /// Where its rows come from.
+    /// Where its rows come from: every source with the id of its node, in the order of the nodes.
+    pub fn sources(&self) -> Vec<(u32, &Source)> {
+        let mut found = Vec::new();
+        for node in &self.nodes {
+            if let Step::Source(source) = &node.step {
+                found.push((node.id, source));
+            }
+        }
+        found
+    }
+
+    /// The source of a plan that has one; the first of several.
     ///
     /// # Panics
     ///
     /// If there is no source: a plan put together by hand. A plan of a [`crate::Stream`] or read from JSON has one.
     pub fn source(&self) -> &Source {
-        let mut sources = self.nodes.iter().filter_map(|node| match &node.step {
-            Step::Source(source) => Some(source),
-            _ => None,
-        });
-        sources.next().expect("a plan begins with its source")
+        self.sources().first().expect("a plan begins with a source").1
     }
 
-    /// The same plan reading from another source: how a resolved format and schema come in.
-    pub fn with_source(&self, source: Source) -> Plan {
+    /// The same plan with these sources, in the order of [`Plan::sources`]: how resolved formats and schemas come in.
+    pub fn with_sources(&self, sources: impl IntoIterator<Item = Source>) -> Plan {
         let mut plan = self.clone();
-        let place = plan.nodes.iter_mut().find(|node| matches!(node.step, Step::Source(_)));
-        if let Some(node) = place {
+        let places = plan.nodes.iter_mut().filter(|node| matches!(node.step, Step::Source(_)));
+        for (node, source) in places.zip(sources) {
             node.step = Step::Source(source);
         }
         plan
+    }
+
+    /// The part of the plan that makes the rows of `node`, which is its last.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such node.
+    pub fn up_to(&self, node: u32) -> Plan {
+        let mut wanted = vec![false; self.nodes.len()];
+        wanted[node as usize] = true;
+        for reader in self.nodes[..=node as usize].iter().rev() {
+            if wanted[reader.id as usize] {
+                reader.inputs.iter().for_each(|input| wanted[*input as usize] = true);
+            }
+        }
+        // What is left out moves the others forward.
+        let mut places = vec![0; self.nodes.len()];
+        let mut nodes: Vec<Node> = Vec::new();
+        for own in self.nodes.iter().filter(|own| wanted[own.id as usize]) {
+            let id = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+            places[own.id as usize] = id;
+            let inputs = own.inputs.iter().map(|input| places[*input as usize]).collect();
+            nodes.push(Node { id, inputs, step: own.step.clone() });
+        }
+        Plan { version: self.version, nodes }
+    }
+
+    /// Whether each node reads the one before it, from one source to the end.
+    pub fn is_linear(&self) -> bool {
+        self.nodes.iter().all(|node| node.inputs.iter().copied().eq(node.id.checked_sub(1)))
     }
 
     /// A node as people call it: ``step 3, `filter` ``.
@@ -199,24 +248,35 @@ impl Plan {
         }
     }
 
-    /// Whether ids count up from 0, each node reads the one before it, and the first one, alone, is a source.
+    /// Whether ids count up from 0, each node reads as many as its step takes, all before it, the first one is a source, and all
+    /// but the last are read.
     pub(crate) fn well_formed(&self) -> Result<(), String> {
         if self.nodes.is_empty() {
             return Err("it has no nodes".into());
         }
+        let mut is_read = vec![false; self.nodes.len()];
         for (expected, node) in (0u32..).zip(&self.nodes) {
-            let id = node.id;
-            if id != expected {
+            let Node { id, inputs, step } = node;
+            if *id != expected {
                 return Err(format!("node {expected} has the id {id}"));
             }
-            match (id, &node.step, node.inputs.as_slice()) {
-                (0, Step::Source(_), []) => {}
-                (0, ..) => return Err("its first node is not a source".into()),
-                (_, Step::Source(_), _) => return Err(format!("node {id} is a second source")),
-                (_, _, [input]) if *input == id - 1 => {}
-                _ => return Err(format!("node {id} does not read node {}", id - 1)),
+            if *id == 0 && !matches!(step, Step::Source(_)) {
+                return Err("its first node is not a source".into());
+            }
+            let (least, most) = step.inputs();
+            if inputs.len() < least || inputs.len() > most {
+                return Err(format!("node {id}, `{}`, has {} inputs", step.name(), inputs.len()));
+            }
+            for input in inputs {
+                if input >= id {
+                    return Err(format!("node {id} reads node {input}, which does not come before it"));
+                }
+                is_read[*input as usize] = true;
             }
         }
-        Ok(())
+        match is_read[..self.nodes.len() - 1].iter().position(|is_read| !is_read) {
+            Some(node) => Err(format!("no node reads node {node}")),
+            None => Ok(()),
+        }
     }
 }

@@ -84,7 +84,7 @@ struct RawRequest<'a> {
     plan: &'a serde_json::value::RawValue,
     places: Vec<Place>,
     problems: Vec<PlanError>,
-    sample: Sample,
+    samples: Vec<Sample>,
     #[serde(borrow)]
     args: &'a serde_json::value::RawValue,
 }
@@ -137,7 +137,7 @@ impl Request {
             "job" => Verb::Job(serde_json::from_str(args).map_err(broken)?),
             other => return Err(ReadError::Json(format!("no verb `{other}`"))),
         };
-        let RawRequest { places, problems, sample, .. } = raw;
-        Ok(Request { verb, plan: Plan::from_json(raw.plan.get())?, places, problems, sample })
+        let RawRequest { places, problems, samples, .. } = raw;
+        Ok(Request { verb, plan: Plan::from_json(raw.plan.get())?, places, problems, samples })
     }
 }

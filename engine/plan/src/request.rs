@@ -1,5 +1,7 @@
 //! What a cell asks of the kernel: a verb, the plan, where its steps were written, what is wrong with it, and the sample.
 
+use std::sync::Arc;
+
 use crate::display::{ask_kernel, print_text};
 use crate::draft::Draft;
 use crate::job::{DeadLetters, Guarantee, JobOptions};
@@ -20,8 +22,8 @@ pub struct Request {
     pub places: Vec<Place>,
     /// What its builder could not understand; such a node may differ from what was meant.
     pub problems: Vec<PlanError>,
-    /// How the source is sampled.
-    pub sample: Sample,
+    /// How each source is sampled, in the order of the plan's sources; one that is missing, as by default.
+    pub samples: Vec<Sample>,
 }
 
 /// What a cell asks for.
@@ -62,15 +64,15 @@ impl Verb {
 }
 
 impl Request {
-    pub(crate) fn new(draft: &Draft, verb: Verb) -> Request {
-        let (places, problems) = (draft.places().to_vec(), draft.noted().to_vec());
-        Request { verb, plan: draft.plan(), places, problems, sample: draft.sample.clone() }
+    pub(crate) fn new(draft: &Arc<Draft>, verb: Verb) -> Request {
+        let (plan, samples) = (draft.plan(), draft.samples());
+        Request { verb, plan, places: draft.places(), problems: draft.noted(), samples }
     }
 
     /// Asks for the recordings: the one request that is about no pipeline.
     pub(crate) fn tapes() -> Request {
         let plan = Plan { version: crate::PLAN_VERSION, nodes: Vec::new() };
-        Request { verb: Verb::Tapes, plan, places: Vec::new(), problems: Vec::new(), sample: Sample::default() }
+        Request { verb: Verb::Tapes, plan, places: Vec::new(), problems: Vec::new(), samples: Vec::new() }
     }
 
     /// The JSON that goes over the socket.
@@ -114,7 +116,7 @@ impl Request {
 
 impl Json for Request {
     fn write(&self, out: &mut String) {
-        let Request { verb, plan, places, problems, sample } = self;
+        let Request { verb, plan, places, problems, samples } = self;
         object(
             out,
             &[
@@ -122,7 +124,7 @@ impl Json for Request {
                 ("plan", plan),
                 ("places", places),
                 ("problems", problems),
-                ("sample", sample),
+                ("samples", samples),
                 ("args", verb),
             ],
         );

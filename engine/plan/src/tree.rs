@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::duration::format_duration;
 use crate::names::write_name;
-use crate::{KeyPromise, OnFailure, Plan, RateBound, Sink, Source, SourceConnector, Step};
+use crate::{KeyPromise, Node, OnFailure, Plan, RateBound, Sink, Source, SourceConnector, Step};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -12,11 +12,25 @@ impl fmt::Display for Plan {
         let width = self.nodes.iter().map(|node| node.step.name().len()).max().unwrap_or(0);
         for (i, node) in self.nodes.iter().enumerate() {
             let end = if i == 0 { "" } else { "\n" };
-            let what = node.step.to_string();
+            let what = node.what();
             let line = format!("{end}{:>digits$}  {:width$}  {what}", i + 1, node.step.name());
             f.write_str(line.trim_end())?;
         }
         Ok(())
+    }
+}
+
+impl Node {
+    /// What it does; and of which steps, when that is not the one before it.
+    fn what(&self) -> String {
+        let of: Vec<String> = self.inputs.iter().map(|input| (u64::from(*input) + 1).to_string()).collect();
+        let steps = match &self.inputs[..] {
+            [] => String::new(),
+            [only] if only + 1 == self.id => String::new(),
+            [_] => format!("of step {}", of[0]),
+            [.., _] => format!("of steps {} and {}", of[..of.len() - 1].join(", "), of[of.len() - 1]),
+        };
+        [steps, self.step.to_string()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" | ")
     }
 }
 
@@ -60,6 +74,7 @@ impl fmt::Display for Step {
                 let parts: Vec<String> = [keys, window, Some(list(aggs))].into_iter().flatten().collect();
                 f.write_str(&parts.join(" | "))
             }
+            Step::Union => Ok(()),
             Step::Sink(sink) => sink.fmt(f),
         }
     }

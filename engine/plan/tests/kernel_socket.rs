@@ -302,7 +302,7 @@ fn the_kernel_reads_each_request_back() {
             Verb::Shape(args) => {
                 assert_eq!((args.sort, args.redact), (headwater::ShapeSort::Missing, true));
                 let Some(headwater::Versus::Stream(other)) = args.versus else { panic!("it has another stream") };
-                assert_eq!((other.plan.nodes.len(), other.sample.rows), (1, 500));
+                assert_eq!((other.plan.nodes.len(), other.samples[0].rows), (1, 500));
             }
             Verb::Drift(args) => assert_eq!((args.baseline.as_str(), args.window_rows), ("normal", Some(500))),
             Verb::Pin(args) => assert_eq!((args.name.as_str(), args.keys[0].parallelism), ("normal", Some(64))),

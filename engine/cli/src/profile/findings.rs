@@ -92,7 +92,7 @@ impl Findings {
         if tape.records().is_empty() && (note.total > 0 || !asked.keys.is_empty() || asked.pin.is_some()) {
             return Err(nothing(note));
         }
-        let plan = headwater_look::resolve(plan, tape, &ResolvedSources::default())?;
+        let plan = headwater_look::resolve(plan, std::slice::from_ref(tape), &ResolvedSources::default())?;
         let Seen { note, shape, samples } = match asked.all_rows {
             true => Seen::whole(asked, &plan, tape, cancel, progress)?,
             false => Seen::sampled(asked, &plan, tape, cancel, progress)?,

@@ -5,9 +5,11 @@
 //! | 8 | `HWCKPT` and two zero bytes |
 //! | 4 | version of the layout, little-endian |
 //! | 8 | length of the header |
-//! | … | header: JSON with fingerprint, epoch, positions, watermark, and node, name and length of every state |
+//! | … | header: JSON with fingerprint, epoch, positions by source, watermark, and node, name and length of every state |
 //! | … | the states, one after the other |
 //! | 32 | SHA-256 of everything before; every version of the layout ends so |
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -18,7 +20,8 @@ use crate::sources::Positions;
 use crate::{Error, ErrorKind, Result};
 
 const MAGIC: &[u8; 8] = b"HWCKPT\0\0";
-const VERSION: u32 = 1;
+/// Layout 1 had the positions of one source only.
+const VERSION: u32 = 2;
 const DIGEST: usize = 32;
 
 #[derive(Serialize, Deserialize)]
@@ -26,7 +29,7 @@ const DIGEST: usize = 32;
 struct Header {
     fingerprint: String,
     epoch: u64,
-    positions: Positions,
+    positions: BTreeMap<u32, Positions>,
     watermark: Option<i64>,
     states: Vec<StateHeader>,
 }

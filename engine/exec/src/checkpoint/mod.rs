@@ -7,6 +7,7 @@ mod file;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -25,8 +26,8 @@ pub struct Checkpoint {
     pub fingerprint: String,
     /// Its number, counting from 1.
     pub epoch: u64,
-    /// Where to go on reading.
-    pub positions: Positions,
+    /// Where to go on reading, by the node of the source.
+    pub positions: BTreeMap<u32, Positions>,
     /// The event time reached, for people; operators keep their own.
     pub watermark: Option<i64>,
     /// The state of every operator.

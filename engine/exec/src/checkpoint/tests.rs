@@ -11,7 +11,7 @@ fn checkpoint(epoch: u64) -> Checkpoint {
     Checkpoint {
         fingerprint: "f00d".repeat(16),
         epoch,
-        positions: [(0, 17), (3, u64::MAX)].into(),
+        positions: [(0, [(0, 17), (3, u64::MAX)].into()), (4, [(0, 0)].into())].into(),
         watermark: Some(-1),
         states: vec![state(1, "event_time", b""), state(2, "group_by", b"\0\x01state")],
     }
@@ -81,11 +81,11 @@ fn another_file_version_or_name_is_refused() {
     assert!(load_error(&store, &dir).contains("it is another checkpoint under this name"));
     fs::remove_file(store.dir.join("000000000002.checkpoint")).unwrap();
     let mut newer = bytes[..bytes.len() - 32].to_vec();
-    newer[8] = 2;
+    newer[8] = 3;
     let digest = <sha2::Sha256 as sha2::Digest>::digest(&newer);
     newer.extend(&digest[..]);
     fs::write(&path, newer).unwrap();
-    assert!(load_error(&store, &dir).contains("it has layout 2, this version of Headwater reads layout 1"));
+    assert!(load_error(&store, &dir).contains("it has layout 3, this version of Headwater reads layout 2"));
 }
 
 #[test]
@@ -114,7 +114,7 @@ proptest! {
     #[test]
     fn any_checkpoint_round_trips(
         states in prop::collection::vec((any::<u32>(), ".{0,10}", prop::collection::vec(any::<u8>(), 0..50)), 0..5),
-        positions in prop::collection::btree_map(any::<u32>(), any::<u64>(), 0..5),
+        positions in prop::collection::btree_map(any::<u32>(), prop::collection::btree_map(any::<u32>(), any::<u64>(), 0..5), 0..3),
         watermark in any::<Option<i64>>(),
         epoch in any::<u64>(),
     ) {

@@ -1,25 +1,27 @@
-//! The loop of a job: from the source's thread through the chain to the sink, with a checkpoint from time to time.
+//! The loop of a job: from the sources' threads through the graph to the sink, with a checkpoint from time to time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use headwater::Plan;
 
-use super::{JobEnd, JobSettings, JobStatus, JobSummary, last_node};
+use super::readers::{Heard, Readers};
+use super::{JobEnd, JobSettings, JobStatus, JobSummary, SourceStatus, last_node};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
-use crate::pipeline::{Pipeline, used_columns};
-use crate::runtime::panic::panicked;
-use crate::runtime::reading::{FromSource, WAITING, read};
+use crate::operators::Report;
+use crate::pipeline::Pipeline;
+use crate::runtime::reading::FromSource;
 use crate::runtime::{Cancel, Clock};
 use crate::sinks::{DeadLetterWriter, SinkWriter};
 use crate::sources::{Positions, SourceBatch, SourceReader};
-use crate::{Aside, Batch, Error, ErrorKind, Message, Result, Why};
+use crate::{Aside, Batch, Message, Result, Why};
 
 /// What a job is connected to.
 pub(super) struct Parts {
-    pub(super) source: Box<dyn SourceReader>,
+    /// The sources, in the order of the plan.
+    pub(super) sources: Vec<Box<dyn SourceReader>>,
     pub(super) sink: Box<dyn SinkWriter>,
     pub(super) dead_letters: Box<dyn DeadLetterWriter>,
     pub(super) clock: Arc<dyn Clock>,
@@ -40,41 +42,21 @@ pub(super) fn drive(
     cancel: &Cancel,
     observe: &mut dyn FnMut(&JobStatus),
 ) -> Result<JobSummary> {
-    let Parts { source, sink, dead_letters, clock } = parts;
+    let Parts { sources, sink, dead_letters, clock } = parts;
     let began = clock.now();
     let restored_epoch = restored.as_ref().map(|checkpoint| checkpoint.epoch);
-    let mut job = Job::new(settings, &*source, sink, dead_letters, store, restored)?;
-    let idle_after = job.pipeline.time.as_ref().and_then(|time| time.idle_after_ms).map(Duration::from_millis);
-    let stop = Cancel::new();
+    let mut job = Job::new(settings, &sources, sink, dead_letters, store, restored)?;
+    let specs = job.pipeline.sources.clone();
     let end = thread::scope(|scope| {
-        let (to, from) = bounded(WAITING);
-        let reader = thread::Builder::new().name("source".into()).spawn_scoped(scope, {
-            let (stop, clock) = (stop.clone(), Arc::clone(&clock));
-            move || read(source, idle_after, &*clock, &stop, &to)
-        });
-        let reader = reader.map_err(|e| Error::new(ErrorKind::Internal, format!("failed to start a thread: {e}")))?;
-        let reading = Reading { stop, from };
-        let end = job.run(&reading.from, &*clock, settings.checkpoint_interval, cancel, observe);
-        drop(reading);
-        reader.join().map_err(|payload| panicked(payload.as_ref()))?;
+        let mut readers = Readers::start(scope, sources, &specs, &clock)?;
+        let end = job.run(&mut readers, &*clock, settings.checkpoint_interval, cancel, observe);
+        readers.join()?;
         end
     })?;
     job.update_status();
     observe(&job.status);
     let took_ms = u64::try_from(clock.now().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
     Ok(JobSummary { status: job.status, end, restored: restored_epoch, took_ms })
-}
-
-/// The other end of the source's thread. Once it is dropped, also by a panic, the thread ends.
-struct Reading {
-    stop: Cancel,
-    from: Receiver<FromSource>,
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
 }
 
 /// A job under way.
@@ -85,7 +67,8 @@ struct Job<'a> {
     sink_node: u32,
     dead_letters: Box<dyn DeadLetterWriter>,
     store: &'a CheckpointStore,
-    positions: Positions,
+    /// Of each source, by its node, where it is.
+    positions: BTreeMap<u32, Positions>,
     watermark: Option<i64>,
     /// Whether the bounded source has ended: then there is nothing more for a check to wait for.
     ended: bool,
@@ -97,20 +80,31 @@ struct Job<'a> {
 impl<'a> Job<'a> {
     fn new(
         settings: &'a JobSettings,
-        source: &dyn SourceReader,
+        sources: &[Box<dyn SourceReader>],
         sink: Box<dyn SinkWriter>,
         dead_letters: Box<dyn DeadLetterWriter>,
         store: &'a CheckpointStore,
         restored: Option<Checkpoint>,
     ) -> Result<Self> {
-        let mut pipeline = Pipeline::new(&settings.plan, source.partitions())?;
+        let partitions: Vec<u32> = sources.iter().map(|source| source.partitions()).collect();
+        let mut pipeline = Pipeline::new(&settings.plan, &partitions)?;
         if let Some(tap) = &settings.tap {
-            pipeline.tap(&settings.plan, tap, used_columns(&settings.plan).as_deref());
+            pipeline.tap(&settings.plan, tap);
         }
-        let mut status = JobStatus { fingerprint: settings.fingerprint.clone(), ..JobStatus::default() };
+        let nodes = settings.plan.sources();
+        let source = |(node, source): &(u32, &headwater::Source)| SourceStatus {
+            node: *node,
+            origin: source.connector.origin().to_owned(),
+            ..SourceStatus::default()
+        };
+        let mut status = JobStatus {
+            fingerprint: settings.fingerprint.clone(),
+            sources: nodes.iter().map(source).collect(),
+            ..JobStatus::default()
+        };
         let mut watermark = None;
         if let Some(checkpoint) = restored {
-            pipeline.chain.restore(&checkpoint.states)?;
+            pipeline.graph.restore(&checkpoint.states)?;
             status.epoch = checkpoint.epoch;
             watermark = checkpoint.watermark;
         }
@@ -121,7 +115,7 @@ impl<'a> Job<'a> {
             sink_node: last_node(&settings.plan),
             dead_letters,
             store,
-            positions: source.positions(),
+            positions: nodes.iter().zip(sources).map(|((node, _), reader)| (*node, reader.positions())).collect(),
             watermark,
             ended: false,
             changed: false,
@@ -131,7 +125,7 @@ impl<'a> Job<'a> {
 
     fn run(
         &mut self,
-        from: &Receiver<FromSource>,
+        readers: &mut Readers<'_>,
         clock: &dyn Clock,
         interval: Duration,
         cancel: &Cancel,
@@ -146,18 +140,12 @@ impl<'a> Job<'a> {
                 self.checkpoint()?;
                 return Ok(JobEnd::Stopped);
             }
-            match from.recv_timeout(TICK) {
-                Ok(FromSource::Batch { batch, positions, lag }) => self.take(batch, positions, lag)?,
-                Ok(FromSource::Idle(partition)) => self.deliver(Message::Idle(partition))?,
-                Ok(FromSource::End) => {
-                    self.finish()?;
-                    return Ok(JobEnd::Finished);
-                }
-                Ok(FromSource::Failed(error)) => return Err(error),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Error::new(ErrorKind::Internal, "the source's thread ended without a word"));
-                }
+            if let Some(heard) = readers.hear(TICK, |source| self.progress(source))? {
+                self.take_in(heard)?;
+            }
+            if self.status.sources.iter().all(|source| source.ended) {
+                self.finish()?;
+                return Ok(JobEnd::Finished);
             }
             let now = clock.now();
             let due = now.saturating_sub(checkpointed) >= interval;
@@ -173,24 +161,45 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn take(&mut self, batch: SourceBatch, positions: Positions, lag: Option<u64>) -> Result<()> {
+    fn take_in(&mut self, Heard { source, said }: Heard) -> Result<()> {
+        match said {
+            FromSource::Batch { batch, positions, lag } => self.take(source, batch, positions, lag),
+            FromSource::Idle(partition) => self.deliver(source, Message::Idle(partition)),
+            FromSource::End => {
+                self.status.sources[source].ended = true;
+                Ok(())
+            }
+            FromSource::Failed(error) => Err(error),
+        }
+    }
+
+    fn take(&mut self, source: usize, batch: SourceBatch, positions: Positions, lag: Option<u64>) -> Result<()> {
         self.changed = true;
-        self.status.records += (batch.frame.height() + batch.dead.len()) as u64;
-        self.status.dead += batch.dead.len() as u64;
-        self.status.newest_ms = self.status.newest_ms.max(batch.newest_ms);
-        self.status.lag = lag;
+        let status = &mut self.status.sources[source];
+        status.records += (batch.frame.height() + batch.dead.len()) as u64;
+        status.dead += batch.dead.len() as u64;
+        status.newest_ms = status.newest_ms.max(batch.newest_ms);
+        status.lag = lag;
+        let node = status.node;
         if !batch.dead.is_empty() {
             self.dead_letters.write(&batch.dead)?;
         }
-        self.deliver(Message::Batch(Batch { partition: batch.partition, frame: batch.frame }))?;
-        self.positions = positions;
+        self.deliver(source, Message::Batch(Batch { partition: batch.partition, frame: batch.frame }))?;
+        self.positions.insert(node, positions);
         Ok(())
     }
 
-    fn deliver(&mut self, message: Message) -> Result<()> {
+    fn deliver(&mut self, source: usize, message: Message) -> Result<()> {
         self.changed = true;
-        let out = self.pipeline.chain.deliver(message)?;
+        let out = self.pipeline.graph.deliver(self.status.sources[source].node, message)?;
         self.write(out)
+    }
+
+    /// How far a source has come in event time, where it has that.
+    fn progress(&self, source: usize) -> Option<i64> {
+        let time = self.pipeline.sources[source].time.as_ref()?;
+        let report = self.pipeline.graph.report_of(time.node)?;
+        report.partitions.iter().filter_map(|partition| partition.newest).max()
     }
 
     fn write(&mut self, out: Vec<Message>) -> Result<()> {
@@ -231,14 +240,14 @@ impl<'a> Job<'a> {
             return Ok(());
         }
         let epoch = self.status.epoch + 1;
-        let (out, states) = self.pipeline.chain.barrier(epoch)?;
+        let (out, states) = self.pipeline.graph.barrier(epoch)?;
         self.write(out)?;
         self.flush()?;
         self.store.save(&Checkpoint {
             fingerprint: self.status.fingerprint.clone(),
             epoch,
             positions: self.positions.clone(),
-            watermark: self.pipeline.chain.watermark().or(self.watermark),
+            watermark: self.pipeline.graph.watermark().or(self.watermark),
             states,
         })?;
         self.status.epoch = epoch;
@@ -247,21 +256,28 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// The end of a bounded source.
+    /// The end of all sources.
     fn finish(&mut self) -> Result<()> {
         self.checkpoint()?;
         self.ended = true;
-        self.deliver(Message::Watermark(i64::MAX))?;
+        self.changed = true;
+        let out = self.pipeline.graph.deliver_everywhere(&Message::Watermark(i64::MAX))?;
+        self.write(out)?;
         self.flush()
     }
 
     fn update_status(&mut self) {
-        let report = self.pipeline.chain.report();
+        let report = Report::all(self.pipeline.graph.reports().values());
+        let sources = &self.status.sources;
+        self.status.records = sources.iter().map(|source| source.records).sum();
+        self.status.dead = sources.iter().map(|source| source.dead).sum();
+        self.status.newest_ms = sources.iter().filter_map(|source| source.newest_ms).max();
+        self.status.lag = sources.iter().map(|source| source.lag).sum();
         self.status.late = report.late;
         self.status.null_event_time = report.null_event_time;
-        self.status.watermark = self.pipeline.chain.watermark().or(self.watermark);
-        self.status.steps = self.pipeline.chain.steps();
-        self.status.checks = self.pipeline.chain.judge(self.ended);
-        self.status.taps = self.pipeline.chain.taps();
+        self.status.watermark = self.pipeline.graph.watermark().or(self.watermark);
+        self.status.steps = self.pipeline.graph.steps();
+        self.status.checks = self.pipeline.graph.judge(self.ended);
+        self.status.taps = self.pipeline.graph.taps();
     }
 }

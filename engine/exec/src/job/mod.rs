@@ -1,6 +1,7 @@
 //! A job: the exported pipeline, run without bounds (or until the offsets found at the start), with checkpoints.
 
 mod drive;
+mod readers;
 #[cfg(test)]
 mod tests;
 
@@ -12,12 +13,12 @@ use headwater::Plan;
 use headwater_profile::CheckResult;
 
 use self::drive::{Parts, drive};
-use crate::checkpoint::CheckpointStore;
-use crate::pipeline::used_columns;
+use crate::checkpoint::{Checkpoint, CheckpointStore};
 use crate::runtime::panic::caught;
 use crate::runtime::{Cancel, SystemClock, TapSettings, TapStatus};
 use crate::sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
 use crate::sources::{Start, open_source};
+use crate::used_columns::used_columns;
 use crate::{Error, ErrorKind, Result};
 
 /// What is run, and how.
@@ -29,7 +30,7 @@ pub struct JobSettings {
     pub fingerprint: String,
     /// Where to begin when there is no checkpoint.
     pub start: Start,
-    /// Whether to stop at the offsets found at the start (and then close every window), or to go on for ever.
+    /// Whether to stop at the offsets of every source found at the start (and then close every window), or to go on for ever.
     pub until_end: bool,
     /// The folder of the checkpoints; made when missing.
     pub checkpoint_dir: PathBuf,
@@ -62,7 +63,7 @@ pub struct JobStatus {
     pub watermark: Option<i64>,
     /// The newest broker timestamp read (epoch milliseconds), where the source has one.
     pub newest_ms: Option<i64>,
-    /// Records in the source that are not read yet, where the source knows.
+    /// Records in the sources that are not read yet, where all of them know.
     pub lag: Option<u64>,
     /// Checkpoints written.
     pub checkpoints: u64,
@@ -74,6 +75,27 @@ pub struct JobStatus {
     pub checks: Vec<CheckResult>,
     /// What the taps know, where the job has some.
     pub taps: Vec<TapStatus>,
+    /// Every source, in the order of the plan.
+    pub sources: Vec<SourceStatus>,
+}
+
+/// What a job has read of one source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceStatus {
+    /// The plan node.
+    pub node: u32,
+    /// What is read: the topic, or the path of the files.
+    pub origin: String,
+    /// Records read, the ones that did not decode included.
+    pub records: u64,
+    /// Records that did not decode.
+    pub dead: u64,
+    /// The newest broker timestamp read (epoch milliseconds), where the source has one.
+    pub newest_ms: Option<i64>,
+    /// Records that are not read yet, where the source knows.
+    pub lag: Option<u64>,
+    /// Whether the bounded source has been read to its end.
+    pub ended: bool,
 }
 
 /// What one step of a running pipeline has done.
@@ -96,7 +118,7 @@ pub struct StepStatus {
 pub enum JobEnd {
     /// It was told to stop; open windows are in the last checkpoint.
     Stopped,
-    /// It reached the end of its bounded source and closed every window.
+    /// It reached the end of every source, all being bounded, and closed every window.
     Finished,
 }
 
@@ -113,7 +135,7 @@ pub struct JobSummary {
     pub took_ms: u64,
 }
 
-/// Runs a job until `cancel` is raised, until the end of a bounded source, or until an error. `observe` is called at the
+/// Runs a job until `cancel` is raised, until the end of all sources when they are bounded, or until an error. `observe` is called at the
 /// start, then about once a second, after every checkpoint, and at the end.
 ///
 /// A job continues from its newest checkpoint, if there is one. Everything is at least once: rows and dead letters are
@@ -134,11 +156,14 @@ pub fn run(settings: &JobSettings, cancel: &Cancel, observe: &mut dyn FnMut(&Job
         };
         let store = CheckpointStore::open(&settings.checkpoint_dir)?;
         let restored = store.load(&settings.fingerprint)?;
-        let start = restored.as_ref().map_or_else(|| settings.start.clone(), |c| Start::At(c.positions.clone()));
-        let source = settings.plan.source();
-        let columns = used_columns(&settings.plan);
+        let open = |(node, source)| {
+            let position = |checkpoint: &Checkpoint| checkpoint.positions.get(&node).cloned().unwrap_or_default();
+            let start = restored.as_ref().map_or_else(|| settings.start.clone(), |c| Start::At(position(c)));
+            let columns = used_columns(&settings.plan, node);
+            open_source(source, &start, settings.until_end, columns.as_deref()).map_err(|error| error.at(node))
+        };
         let parts = Parts {
-            source: open_source(source, &start, settings.until_end, columns.as_deref()).map_err(|e| e.at(0))?,
+            sources: settings.plan.sources().into_iter().map(open).collect::<Result<_>>()?,
             sink: open_sink(sink).map_err(|error| error.at(last_node(&settings.plan)))?,
             dead_letters: open_dead_letters(&settings.dead_letters)?,
             clock: Arc::new(SystemClock::new()),

@@ -74,9 +74,9 @@ impl Bench {
     }
 
     fn parts(&self, batches: Vec<SourceBatch>, end: MemoryEnd, clock: Arc<dyn Clock>) -> Parts {
-        let start = self.checkpoint().map_or_else(Positions::new, |c| c.positions);
+        let start = self.checkpoint().map_or_else(Positions::new, |c| c.positions[&0].clone());
         Parts {
-            source: Box::new(MemorySource::new(self.partitions, batches, &start, end)),
+            sources: vec![Box::new(MemorySource::new(self.partitions, batches, &start, end))],
             sink: Box::new(self.sink.clone()),
             dead_letters: Box::new(self.dead.clone()),
             clock,
@@ -326,7 +326,7 @@ proptest! {
         let (tape, bench) = (tape(3, &list), Bench::new(&revenue(&orders()), 3));
         let seen = preview(&bench.settings.plan, &tape, &Cancel::new()).unwrap();
         let mut parts = bench.parts(Vec::new(), MemoryEnd::End, Arc::new(TestClock::default()));
-        parts.source = tape.reader(bench.settings.plan.source()).unwrap();
+        parts.sources = vec![tape.reader(bench.settings.plan.source()).unwrap()];
         let summary = bench.drive(parts, &Cancel::new(), &mut |_| ()).unwrap();
         prop_assert_eq!(rows(&[seen.frame]), rows(&bench.sink.durable()));
         prop_assert_eq!(seen.counts.late, summary.status.late);
@@ -335,7 +335,7 @@ proptest! {
 
 /// How many batches the newest checkpoint is past.
 fn handled(bench: &Bench, drawn: &[(u32, Vec<Order>)]) -> usize {
-    let Some(mut left) = bench.checkpoint().map(|c| c.positions) else { return 0 };
+    let Some(mut left) = bench.checkpoint().map(|c| c.positions[&0].clone()) else { return 0 };
     let passed = drawn.iter().take_while(|(partition, orders)| {
         let position = left.entry(*partition).or_default();
         let is_past = *position >= orders.len() as u64;

@@ -9,6 +9,7 @@ mod expect_rate;
 mod filter;
 mod rename;
 mod select;
+mod union;
 mod window_aggregate;
 mod with_columns;
 
@@ -24,8 +25,11 @@ pub use expect_rate::ExpectRate;
 pub use filter::Filter;
 pub use rename::Rename;
 pub use select::Select;
+pub use union::Union;
 pub use window_aggregate::{WindowAggregate, WindowSpec};
 pub use with_columns::WithColumns;
+
+use headwater::Expr;
 
 use crate::{Batch, Message, Result};
 
@@ -85,6 +89,53 @@ pub trait Operator: Send {
     }
 }
 
+/// A step at which the rows of several inputs meet. The runtime tells it which input a batch is from, gives it one watermark (the
+/// minimum over the inputs that are not idle), and aligns their barriers. It may not assume that it sees every row: when it says
+/// [`MergeOperator::keys`], several of it may run side by side, each with some of the keys.
+pub trait MergeOperator: Send {
+    /// Rows of an input, counted from 0, have come.
+    ///
+    /// # Errors
+    /// A failure that ends the pipeline; what concerns one value only is a null instead.
+    fn on_batch(&mut self, input: usize, batch: Batch, out: &mut Output) -> Result<()>;
+
+    /// Event time has advanced in all inputs. An operator that keeps no time passes the watermark on.
+    ///
+    /// # Errors
+    /// As for [`MergeOperator::on_batch`].
+    fn on_watermark(&mut self, watermark: i64, out: &mut Output) -> Result<()> {
+        out.push(Message::Watermark(watermark));
+        Ok(())
+    }
+
+    /// What of an input's rows decides which others they meet: rows whose keys are equal, of whatever input, must come to the same
+    /// operator. None: it does not matter.
+    fn keys(&self, _input: usize) -> Option<Vec<Expr>> {
+        None
+    }
+
+    /// The state as bytes; see [`Operator::snapshot`].
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    fn snapshot(&mut self) -> Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    /// Takes up the state that [`MergeOperator::snapshot`] gave, on a fresh operator of the same plan.
+    ///
+    /// # Errors
+    /// The bytes are of another version or damaged.
+    fn restore(&mut self, _state: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    /// What it has counted since it was made, beyond rows in and out.
+    fn report(&self) -> Report {
+        Report::default()
+    }
+}
+
 /// What an operator counts beyond rows in and out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -115,6 +166,21 @@ pub trait RowStep: Send {
     /// # Errors
     /// The step does not fit the columns; validation of the plan should have found it.
     fn apply(&self, frame: DataFrame) -> Result<DataFrame>;
+}
+
+impl Report {
+    /// The reports of several operators in one.
+    pub fn all<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Report {
+        let mut all = Report::default();
+        for own in reports {
+            all.late += own.late;
+            all.null_event_time += own.null_event_time;
+            all.partitions.extend(&own.partitions);
+            all.open_windows.extend(&own.open_windows);
+        }
+        all.open_windows.sort_unstable();
+        all
+    }
 }
 
 impl<S: RowStep> Operator for S {

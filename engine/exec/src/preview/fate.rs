@@ -1,14 +1,16 @@
 //! Why a window that is still open at the end of a sample is open.
 
-use headwater::{Plan, SourceConnector};
-
 use super::WindowFate;
+use super::reel::Reel;
 use crate::operators::PartitionReport;
 use crate::pipeline::Pipeline;
-use crate::tape::Tape;
 
-/// What decides the fate of open windows.
-pub(super) struct Fates {
+/// What decides the fate of open windows: what each source has shown at the end of the sample.
+pub(super) struct Fates(Vec<Fate>);
+
+/// The same of one source.
+struct Fate {
+    source: u32,
     /// Files that were read to their end hold nothing more.
     complete: bool,
     /// Whether partitions can hold each other back: those of a topic can, files are read one after the other.
@@ -19,22 +21,31 @@ pub(super) struct Fates {
 
 impl Fates {
     /// At the end of the sample, before the final watermark.
-    pub(super) fn new(plan: &Plan, tape: &Tape, pipeline: &Pipeline) -> Self {
-        let files = matches!(plan.source().connector, SourceConnector::Files { .. });
-        let delay_ms = pipeline.time.as_ref().map_or(0, |time| time.delay_ms);
-        Fates {
-            complete: files && tape.note().whole,
-            side_by_side: !files,
-            delay_ms: i64::try_from(delay_ms).unwrap_or(i64::MAX),
-            partitions: pipeline.chain.report().partitions,
-        }
+    pub(super) fn new(reels: &[Reel<'_>], pipeline: &Pipeline) -> Self {
+        let of = |reel: &Reel<'_>| Fate {
+            source: reel.node(),
+            complete: reel.files && reel.tape.note().whole,
+            side_by_side: !reel.files,
+            delay_ms: reel.delay_ms(),
+            partitions: reel.partitions(&pipeline.graph),
+        };
+        Fates(reels.iter().map(of).collect())
     }
 
+    /// The fate of the open window that begins at `start`: held back if a source does that, closed if all are complete.
+    pub(super) fn of(&self, start: i64, length_ms: i64) -> WindowFate {
+        let fates = || self.0.iter().map(|source| source.of(start, length_ms));
+        let held = fates().find(|fate| matches!(fate, WindowFate::HeldBack { .. }));
+        held.or_else(|| fates().find(|fate| *fate == WindowFate::Cut)).unwrap_or(WindowFate::Closed)
+    }
+}
+
+impl Fate {
     /// The fate of the open window that begins at `start`.
     ///
     /// It is held back if some partition never reached its beginning, while at least half of the others are past its end
     /// (not just one of them, which a single record from the future can make). Otherwise the sample ended in it.
-    pub(super) fn of(&self, start: i64, length_ms: i64) -> WindowFate {
+    fn of(&self, start: i64, length_ms: i64) -> WindowFate {
         if self.complete {
             return WindowFate::Closed;
         }
@@ -47,7 +58,7 @@ impl Fates {
         let past = active().filter(|(_, p)| past(p)).count();
         match slowest {
             Some((partition, _)) if self.side_by_side && past > 0 && past * 2 >= there => {
-                WindowFate::HeldBack { partition }
+                WindowFate::HeldBack { source: self.source, partition }
             }
             _ => WindowFate::Cut,
         }
@@ -58,23 +69,26 @@ impl Fates {
 mod tests {
     use super::*;
 
-    fn fates(newest: &[Option<i64>]) -> Fates {
+    fn fates(newest: &[Option<i64>]) -> Fate {
         let partitions = newest.iter().map(|newest| PartitionReport { newest: *newest, idle: false }).collect();
-        Fates { complete: false, side_by_side: true, delay_ms: 10, partitions }
+        Fate { source: 0, complete: false, side_by_side: true, delay_ms: 10, partitions }
     }
 
     #[test]
     fn a_silent_partition_holds_back_what_the_others_have_passed() {
         let fates = fates(&[Some(130), Some(140), None]);
-        assert_eq!(fates.of(0, 60), WindowFate::HeldBack { partition: 2 });
-        assert_eq!(fates.of(60, 60), WindowFate::HeldBack { partition: 2 });
+        assert_eq!(fates.of(0, 60), WindowFate::HeldBack { source: 0, partition: 2 });
+        assert_eq!(fates.of(60, 60), WindowFate::HeldBack { source: 0, partition: 2 });
         assert_eq!(fates.of(120, 60), WindowFate::Cut);
     }
 
     #[test]
     fn the_furthest_behind_is_named_and_silence_is_furthest() {
-        assert_eq!(fates(&[Some(500), Some(20), Some(10)]).of(120, 60), WindowFate::HeldBack { partition: 2 });
-        assert_eq!(fates(&[Some(500), None, Some(10)]).of(120, 60), WindowFate::HeldBack { partition: 1 });
+        assert_eq!(
+            fates(&[Some(500), Some(20), Some(10)]).of(120, 60),
+            WindowFate::HeldBack { source: 0, partition: 2 }
+        );
+        assert_eq!(fates(&[Some(500), None, Some(10)]).of(120, 60), WindowFate::HeldBack { source: 0, partition: 1 });
     }
 
     #[test]
@@ -98,5 +112,14 @@ mod tests {
         assert_eq!(files.of(60, 60), WindowFate::Cut);
         files.complete = true;
         assert_eq!(files.of(60, 60), WindowFate::Closed);
+    }
+
+    #[test]
+    fn of_several_sources_one_that_holds_back_is_named_and_all_must_be_complete() {
+        let whole = || Fate { complete: true, side_by_side: false, ..fates(&[Some(500)]) };
+        assert_eq!(Fates(vec![whole(), whole()]).of(60, 60), WindowFate::Closed);
+        assert_eq!(Fates(vec![whole(), fates(&[Some(70)])]).of(60, 60), WindowFate::Cut);
+        let silent = Fate { source: 4, ..fates(&[Some(130), None]) };
+        assert_eq!(Fates(vec![whole(), silent]).of(60, 60), WindowFate::HeldBack { source: 4, partition: 1 });
     }
 }

@@ -1,21 +1,24 @@
 //! The bounded run behind a preview: the pipeline's own operators over a tape, with the sink left out.
 
 mod fate;
+mod reel;
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use headwater::Plan;
 use headwater_profile::CheckResult;
 use polars::prelude::DataFrame;
 
 use self::fate::Fates;
-use crate::pipeline::{Pipeline, used_columns};
+use self::reel::{Reel, next_reel};
+use crate::operators::Report;
+use crate::pipeline::Pipeline;
+use crate::runtime::Cancel;
 use crate::runtime::panic::caught;
-use crate::runtime::{Cancel, ReplayIdle};
-use crate::sources::{DeadLetter, Polled, SourceBatch, SourceReader};
-use crate::tape::{SampleNote, Tape};
+use crate::sources::{DeadLetter, SourceBatch};
+use crate::tape::{SampleNote, TapeSet};
 use crate::{Batch, Message, Result, Why, fingerprint};
 
 /// What a pipeline gave on a sample.
@@ -31,19 +34,39 @@ pub struct Preview {
     pub windows: Vec<WindowFate>,
     /// How many of what.
     pub counts: Counts,
-    /// The first records that did not decode, at most [`SHOWN_DEAD`].
-    pub dead: Vec<DeadLetter>,
     /// The checks of the pipeline, in order, judged on this sample.
     pub checks: Vec<CheckResult>,
-    /// Every partition of the source, the silent ones included.
-    pub partitions: Vec<PartitionTime>,
-    /// How the sample was drawn.
-    pub note: SampleNote,
+    /// Every source, in the order of the plan.
+    pub sources: Vec<SourcePreview>,
     /// How long the run took, milliseconds; without recording the tape.
     pub took_ms: u64,
 }
 
-/// How many records that did not decode a preview keeps.
+/// What a preview saw of one source.
+#[derive(Clone, Debug, Default)]
+pub struct SourcePreview {
+    /// Its node.
+    pub node: u32,
+    /// How the sample was drawn.
+    pub note: SampleNote,
+    /// Records read, the ones that did not decode included.
+    pub records: u64,
+    /// Records that did not decode.
+    pub dead_records: u64,
+    /// The first of those, at most [`SHOWN_DEAD`].
+    pub dead: Vec<DeadLetter>,
+    /// Every partition, the silent ones included.
+    pub partitions: Vec<PartitionTime>,
+}
+
+impl Preview {
+    /// Whether every source was read whole, so that nothing is missing for want of records.
+    pub fn whole(&self) -> bool {
+        self.sources.iter().all(|source| source.note.whole)
+    }
+}
+
+/// How many records that did not decode a preview keeps of a source.
 pub const SHOWN_DEAD: usize = 100;
 
 /// How a window ended in a bounded run.
@@ -55,7 +78,9 @@ pub enum WindowFate {
     Cut,
     /// Other partitions are past its end, but this one never reached its beginning, and so holds the watermark back.
     HeldBack {
-        /// The partition that is furthest behind.
+        /// The node of the source.
+        source: u32,
+        /// Its partition that is furthest behind.
         partition: u32,
     },
 }
@@ -88,142 +113,138 @@ pub struct PartitionTime {
     pub max_event_time: Option<i64>,
 }
 
-/// Runs the resolved `plan` over `tape`, with the operators that a job runs; a sink in it is left out. Only the columns that
-/// the plan reads are decoded.
+/// Runs the resolved `plan` over a tape for each of its sources, with the operators that a job runs; a sink in it is left out.
+/// Only the columns that the plan reads are decoded. Several tapes are replayed side by side: next is always the one that is
+/// furthest behind in event time.
 ///
 /// # Errors
 /// The plan cannot run, or `cancel` was raised.
-pub fn preview(plan: &Plan, tape: &Tape, cancel: &Cancel) -> Result<Preview> {
-    caught(|| Replay::new(plan, tape)?.run(cancel))
+pub fn preview<'t>(plan: &Plan, tapes: impl Into<TapeSet<'t>>, cancel: &Cancel) -> Result<Preview> {
+    let tapes = tapes.into();
+    caught(|| Replay::new(plan, &tapes)?.run(cancel))
 }
 
 /// A preview under way.
 struct Replay<'a> {
     plan: &'a Plan,
-    tape: &'a Tape,
     began: Instant,
-    reader: Box<dyn SourceReader>,
-    idle: ReplayIdle,
+    reels: Vec<Reel<'a>>,
     pipeline: Pipeline,
     frames: Vec<DataFrame>,
     windows: Vec<WindowFate>,
-    counts: Counts,
-    dead: Vec<DeadLetter>,
+    rows: u64,
+    rejected: u64,
 }
 
 impl<'a> Replay<'a> {
-    fn new(plan: &'a Plan, tape: &'a Tape) -> Result<Self> {
+    fn new(plan: &'a Plan, tapes: &TapeSet<'a>) -> Result<Self> {
         let began = Instant::now();
-        let reader = tape.reader_of(plan.source(), used_columns(plan).as_deref())?;
-        let pipeline = Pipeline::new(plan, reader.partitions())?;
-        let idle_after = pipeline.time.as_ref().and_then(|time| time.idle_after_ms);
-        let idle = ReplayIdle::new(idle_after, tape);
-        Ok(Replay {
-            plan,
-            tape,
-            began,
-            reader,
-            idle,
-            pipeline,
-            frames: Vec::new(),
-            windows: Vec::new(),
-            counts: Counts::default(),
-            dead: Vec::new(),
-        })
+        let tapes = tapes.of(plan)?;
+        let partitions: Vec<u32> = tapes.iter().map(|tape| tape.partitions()).collect();
+        let pipeline = Pipeline::new(plan, &partitions)?;
+        let sources = plan.sources().into_iter().zip(&pipeline.sources).zip(tapes);
+        let reels = sources.map(|(((_, source), spec), tape)| Reel::new(source, spec, tape)).collect::<Result<_>>()?;
+        Ok(Replay { plan, began, reels, pipeline, frames: Vec::new(), windows: Vec::new(), rows: 0, rejected: 0 })
     }
 
     fn run(mut self, cancel: &Cancel) -> Result<Preview> {
-        self.deliver_idle(None)?;
-        loop {
+        for at in 0..self.reels.len() {
+            self.deliver_idle(at, None)?;
+        }
+        while let Some(at) = next_reel(&self.reels, &self.pipeline) {
             cancel.check()?;
-            match self.reader.poll(Duration::ZERO)? {
-                Polled::Batch(batch) => self.take(batch)?,
-                Polled::Nothing => {}
-                Polled::End => break,
+            if let Some(batch) = self.reels[at].poll()? {
+                self.take(at, batch)?;
             }
         }
         self.close_windows()?;
         self.finish()
     }
 
-    fn take(&mut self, batch: SourceBatch) -> Result<()> {
-        self.counts.records += (batch.frame.height() + batch.dead.len()) as u64;
-        self.counts.dead += batch.dead.len() as u64;
-        let room = SHOWN_DEAD - self.dead.len();
-        self.dead.extend(batch.dead.into_iter().take(room));
+    fn take(&mut self, at: usize, batch: SourceBatch) -> Result<()> {
         let message = Message::Batch(Batch { partition: batch.partition, frame: batch.frame });
-        self.deliver(message, WindowFate::Closed)?;
-        self.deliver_idle(batch.newest_ms)
+        self.deliver(at, message)?;
+        self.deliver_idle(at, batch.newest_ms)
     }
 
-    fn deliver_idle(&mut self, newest_ms: Option<i64>) -> Result<()> {
-        for partition in self.idle.after(newest_ms) {
-            self.deliver(Message::Idle(partition), WindowFate::Closed)?;
+    fn deliver_idle(&mut self, at: usize, newest_ms: Option<i64>) -> Result<()> {
+        for partition in self.reels[at].newly_idle(newest_ms) {
+            self.deliver(at, Message::Idle(partition))?;
         }
         Ok(())
     }
 
-    /// Delivers a message; the rows it brings out are of windows of this fate.
-    fn deliver(&mut self, message: Message, fate: WindowFate) -> Result<()> {
-        for out in self.pipeline.chain.deliver(message)? {
-            let batch = match out {
+    /// Delivers a message of a source; the rows it brings out are of windows that are closed.
+    fn deliver(&mut self, at: usize, message: Message) -> Result<()> {
+        let out = self.pipeline.graph.deliver(self.reels[at].node(), message)?;
+        self.keep(out, WindowFate::Closed);
+        Ok(())
+    }
+
+    /// Keeps the rows that have come out, which are of windows of this fate.
+    fn keep(&mut self, out: Vec<Message>, fate: WindowFate) {
+        for message in out {
+            let batch = match message {
                 Message::Batch(batch) => batch,
                 Message::Aside(aside) => {
                     // Late rows are counted by the step that found them.
                     if aside.why != Why::Late {
-                        self.counts.rejected += aside.frame.height() as u64;
+                        self.rejected += aside.frame.height() as u64;
                     }
                     continue;
                 }
                 Message::Watermark(_) | Message::Barrier(_) | Message::Idle(_) => continue,
             };
-            self.counts.rows += batch.frame.height() as u64;
+            self.rows += batch.frame.height() as u64;
             if self.pipeline.window_ms.is_some() {
                 self.windows.resize(self.windows.len() + batch.frame.height(), fate);
             }
             self.frames.push(batch.frame);
         }
-        Ok(())
     }
 
     /// Closes what is still open, one fate at a time, and ends the stream.
     fn close_windows(&mut self) -> Result<()> {
         if let Some(window_ms) = self.pipeline.window_ms {
-            let fates = Fates::new(self.plan, self.tape, &self.pipeline);
-            let open = self.pipeline.chain.report().open_windows;
+            let fates = Fates::new(&self.reels, &self.pipeline);
+            let open = Report::all(self.pipeline.graph.reports().values()).open_windows;
             let fated: Vec<(i64, WindowFate)> =
                 open.iter().map(|start| (*start, fates.of(*start, window_ms))).collect();
             for same in fated.chunk_by(|one, next| one.1 == next.1) {
                 let (last, fate) = same[same.len() - 1];
-                self.deliver(Message::Watermark(last.saturating_add(window_ms - 1)), fate)?;
+                self.advance(last.saturating_add(window_ms - 1), fate)?;
             }
         }
-        self.deliver(Message::Watermark(i64::MAX), WindowFate::Cut)
+        self.advance(i64::MAX, WindowFate::Cut)
+    }
+
+    /// Advances event time in every source; the rows that this brings out are of windows of this fate.
+    fn advance(&mut self, watermark: i64, fate: WindowFate) -> Result<()> {
+        let out = self.pipeline.graph.deliver_everywhere(&Message::Watermark(watermark))?;
+        self.keep(out, fate);
+        Ok(())
     }
 
     fn finish(self) -> Result<Preview> {
-        let report = self.pipeline.chain.report();
-        let checks = self.pipeline.chain.judge(self.tape.note().whole);
-        let partitions = self.tape.note().partitions.iter().map(|note| PartitionTime {
-            partition: note.partition,
-            records: note.taken,
-            max_event_time: report.partitions.get(note.partition as usize).and_then(|p| p.newest),
-        });
+        let graph = self.pipeline.graph;
+        let Report { late, null_event_time, .. } = Report::all(graph.reports().values());
+        let checks = graph.judge(self.reels.iter().all(|reel| reel.tape.note().whole));
         let mut frame = self.pipeline.output;
         for part in &self.frames {
             frame.vstack_mut(part)?;
         }
         frame.rechunk_mut();
+        let sources: Vec<SourcePreview> = self.reels.into_iter().map(|reel| reel.seen(&graph)).collect();
+        let sum = |of: fn(&SourcePreview) -> u64| sources.iter().map(of).sum();
+        let (records, dead) = (sum(|source| source.records), sum(|source| source.dead_records));
         Ok(Preview {
             plan: self.plan.clone(),
             fingerprint: fingerprint(self.plan),
             frame,
             windows: self.windows,
-            counts: Counts { late: report.late, null_event_time: report.null_event_time, ..self.counts },
-            dead: self.dead,
             checks,
-            partitions: partitions.collect(),
-            note: self.tape.note().clone(),
+            counts: Counts { records, dead, rejected: self.rejected, rows: self.rows, late, null_event_time },
+            sources,
             took_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
         })
     }

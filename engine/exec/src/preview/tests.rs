@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ErrorKind;
-use crate::tape::RawRecord;
+use crate::tape::{RawRecord, Tape};
 use crate::tests::orders::{Order, order, orders, revenue, tape};
 use crate::tests::script::drawing;
 
@@ -17,7 +17,7 @@ fn fates(preview: &Preview) -> String {
     let word = |fate: &WindowFate| match fate {
         WindowFate::Closed => "closed".to_owned(),
         WindowFate::Cut => "cut".to_owned(),
-        WindowFate::HeldBack { partition } => format!("held back by {partition}"),
+        WindowFate::HeldBack { partition, .. } => format!("held back by {partition}"),
     };
     preview.windows.iter().map(word).collect::<Vec<_>>().join(", ")
 }
@@ -44,10 +44,11 @@ fn rows_come_as_they_are_in_broker_order() {
     let preview = look(&orders(), &three_partitions());
     assert_eq!((preview.frame.shape(), preview.windows.len()), ((8, 3), 0));
     assert_eq!(preview.counts, Counts { records: 8, rows: 8, null_event_time: 1, ..Counts::default() });
-    let times: Vec<_> = preview.partitions.iter().map(|p| (p.partition, p.records, p.max_event_time)).collect();
+    let times: Vec<_> =
+        preview.sources[0].partitions.iter().map(|p| (p.partition, p.records, p.max_event_time)).collect();
     assert_eq!(times, [(0, 4, Some(190)), (1, 4, Some(200)), (2, 0, None)]);
     assert_eq!(preview.fingerprint, fingerprint(&orders().plan()));
-    assert!(preview.note.whole);
+    assert!(preview.whole());
 }
 
 #[test]
@@ -90,8 +91,8 @@ fn a_sink_is_left_out() {
 fn records_that_do_not_decode_are_counted_and_the_first_ones_kept() {
     let broken = |offset| RawRecord { offset, value: Some(b"{oops".to_vec()), ..RawRecord::default() };
     let preview = look(&orders(), &Tape::from_records("orders", 1, (0..250).map(broken).collect()));
-    assert_eq!((preview.counts.records, preview.counts.dead, preview.dead.len()), (250, 250, SHOWN_DEAD));
-    assert_eq!(preview.dead[99].position, Some(99));
+    assert_eq!((preview.counts.records, preview.counts.dead, preview.sources[0].dead.len()), (250, 250, SHOWN_DEAD));
+    assert_eq!(preview.sources[0].dead[99].position, Some(99));
     assert_eq!(preview.frame.shape(), (0, 3));
 }
 

@@ -64,28 +64,21 @@ impl Chain {
         Ok(messages)
     }
 
-    /// Sends barrier `epoch` through; gives what comes out before it at the end, and the state of every operator.
+    /// The states of the operators at barrier `epoch`, which has just passed.
     ///
     /// # Errors
-    /// A state cannot be taken.
-    pub fn barrier(&mut self, epoch: u64) -> Result<(Vec<Message>, Vec<OperatorState>)> {
-        let mut out = self.deliver(Message::Barrier(epoch))?;
-        if !matches!(out.pop(), Some(Message::Barrier(passed)) if passed == epoch) {
-            return Err(Error::new(
-                ErrorKind::Internal,
-                format!("barrier {epoch} did not come out of the pipeline last"),
-            ));
-        }
+    /// An operator has none.
+    pub fn take_states(&mut self, epoch: u64) -> Result<Vec<OperatorState>> {
         let state = |link: &mut Link| match link.state.take() {
             Some((taken, bytes)) if taken == epoch => {
                 Ok(OperatorState { node: link.status.node, name: link.status.name.to_owned(), bytes })
             }
             _ => Err(Error::new(ErrorKind::Internal, "an operator has no state for a barrier").at(link.status.node)),
         };
-        Ok((out, self.links.iter_mut().map(state).collect::<Result<_>>()?))
+        self.links.iter_mut().map(state).collect()
     }
 
-    /// Takes up the states that [`Chain::barrier`] gave, on a fresh chain of the same plan.
+    /// Takes up the states that [`Chain::take_states`] gave, on a fresh chain of the same plan.
     ///
     /// # Errors
     /// They are of other steps, or an operator refuses its own.
@@ -110,22 +103,29 @@ impl Chain {
         self.links.iter().map(status).collect()
     }
 
-    /// The reports of all operators in one; a plan has at most one that keeps event time, and one with windows.
-    pub fn report(&self) -> Report {
-        let mut all = Report::default();
-        for link in &self.links {
-            let own = link.operator.report();
-            all.late += own.late;
-            all.null_event_time += own.null_event_time;
-            all.partitions.extend(own.partitions);
-            all.open_windows.extend(own.open_windows);
-        }
-        all
+    /// The reports of its operators, by their nodes.
+    pub fn reports(&self) -> Vec<(u32, Report)> {
+        self.links.iter().map(|link| (link.status.node, link.operator.report())).collect()
+    }
+
+    /// The report of the operator of a node.
+    pub fn report_of(&self, node: u32) -> Option<Report> {
+        self.links.iter().find(|link| link.status.node == node).map(|link| link.operator.report())
     }
 
     /// What has come of the checks among the steps, in their order; `complete` when every row there is has come by.
-    pub fn judge(&self, complete: bool) -> Vec<CheckResult> {
-        self.links.iter().filter_map(|link| link.operator.check()).flat_map(|check| check.judge(complete)).collect()
+    /// Each with its node.
+    pub fn judge(&self, complete: bool) -> Vec<(u32, CheckResult)> {
+        let of = |link: &Link| {
+            let judged = link.operator.check().map(|check| check.judge(complete)).into_iter().flatten();
+            judged.map(|result| (link.status.node, result)).collect::<Vec<_>>()
+        };
+        self.links.iter().flat_map(of).collect()
+    }
+
+    /// Whether the operator of a node is in it.
+    pub fn has(&self, node: u32) -> bool {
+        self.links.iter().any(|link| link.status.node == node)
     }
 
     /// Counts from now on how the keys in front of node `node` are spread; nothing if it is not in the chain.
@@ -231,8 +231,9 @@ mod tests {
     fn the_states_of_a_barrier_continue_in_another_chain() {
         let mut first = chain();
         first.deliver(batch(&["ts:i n:i", "1 5"])).unwrap();
-        let (out, states) = first.barrier(7).unwrap();
-        assert!(out.is_empty());
+        let out = first.deliver(Message::Barrier(7)).unwrap();
+        assert!(matches!(out[..], [Message::Barrier(7)]));
+        let states = first.take_states(7).unwrap();
         let mut second = chain();
         second.restore(&states).unwrap();
         let out = second.deliver(batch(&["ts:i n:i", "3 6", "20 1"])).unwrap();
@@ -242,7 +243,9 @@ mod tests {
 
     #[test]
     fn states_of_other_steps_are_refused() {
-        let (_, mut states) = chain().barrier(1).unwrap();
+        let mut first = chain();
+        first.deliver(Message::Barrier(1)).unwrap();
+        let mut states = first.take_states(1).unwrap();
         states.swap(0, 1);
         let error = chain().restore(&states).unwrap_err();
         assert_eq!(error.message, "the checkpoint holds the state of other steps than the plan has");

@@ -1,9 +1,11 @@
-//! What drives a pipeline: the clock, the wish to stop, the chain of operators, and the thread that reads the source.
+//! What drives a pipeline: the clock, the wish to stop, the graph of operators, and the threads that read the sources.
 
 pub mod cancel;
 pub mod chain;
 pub mod clock;
+pub mod graph;
 mod idle;
+mod merge;
 pub(crate) mod panic;
 pub mod progress;
 pub(crate) mod reading;
@@ -12,6 +14,7 @@ mod tap;
 pub use cancel::Cancel;
 pub use chain::{Chain, OperatorState};
 pub use clock::{Clock, SystemClock, TestClock};
+pub use graph::Graph;
 pub(crate) use idle::{ClockIdle, ReplayIdle};
 pub use progress::Progress;
 pub(crate) use tap::{Tap, count_keys};

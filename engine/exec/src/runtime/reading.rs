@@ -34,8 +34,9 @@ pub(crate) enum FromSource {
     Failed(Error),
 }
 
-/// Reads `source` until it ends or fails, until `stop` is raised, or until nobody listens.
+/// Reads `source`, the plan's node `node`, until it ends or fails, until `stop` is raised, or until nobody listens.
 pub(crate) fn read(
+    node: u32,
     mut source: Box<dyn SourceReader>,
     idle_after: Option<Duration>,
     clock: &dyn Clock,
@@ -51,7 +52,7 @@ pub(crate) fn read(
             }
             Ok(Polled::Nothing) => None,
             Ok(Polled::End) => Some(FromSource::End),
-            Err(error) => Some(FromSource::Failed(at_source(error))),
+            Err(error) => Some(FromSource::Failed(at_source(error, node))),
         };
         let last = matches!(said, Some(FromSource::End | FromSource::Failed(_)));
         let silent = idle.newly_idle(clock.now()).into_iter().map(FromSource::Idle);
@@ -74,7 +75,6 @@ pub(crate) fn read(
     }
 }
 
-/// A source is the first node of its plan.
-fn at_source(error: Error) -> Error {
-    if error.kind == ErrorKind::Internal { error } else { error.at(0) }
+fn at_source(error: Error, node: u32) -> Error {
+    if error.kind == ErrorKind::Internal { error } else { error.at(node) }
 }

@@ -7,6 +7,7 @@ mod note;
 
 mod reader;
 mod record;
+mod set;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use headwater::{Sample, SampleFrom, Source};
 pub use note::{PartitionNote, PositionUnit, SampleNote, StoppedBy};
 pub use reader::TapeReader;
 pub use record::{Chunk, read_whole};
+pub use set::TapeSet;
 pub use store::{KEPT_BYTES, TapeInfo, TapeStore};
 
 use crate::runtime::{Cancel, Progress};
@@ -123,6 +125,11 @@ impl Tape {
     /// The records, sorted by partition and offset.
     pub fn records(&self) -> &[RawRecord] {
         &self.records
+    }
+
+    /// How many partitions its source has, the silent ones included.
+    pub fn partitions(&self) -> u32 {
+        u32::try_from(self.note.partitions.len()).unwrap_or(u32::MAX)
     }
 
     /// Every `one_in`th run of 500 neighbours: a smaller sample, drawn from this one and spread as it is.

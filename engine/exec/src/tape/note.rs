@@ -163,6 +163,25 @@ impl SampleNote {
         Source { format, ..Source::new(connector) }
     }
 
+    /// What can be said of several samples at once. Of partitions nothing: each source numbers its own.
+    pub fn together(notes: &[&SampleNote]) -> SampleNote {
+        let sum = |of: fn(&SampleNote) -> u64| notes.iter().map(|note| of(note)).sum();
+        SampleNote {
+            origin: notes.iter().map(|note| note.origin.as_str()).collect::<Vec<_>>().join(" and "),
+            records: sum(|note| note.records),
+            total: sum(|note| note.total),
+            bytes: sum(|note| note.bytes),
+            took_ms: sum(|note| note.took_ms),
+            from: notes.iter().map(|note| note.from).find(|from| !from.is_spread()).unwrap_or(SampleFrom::Stratified),
+            blocks: notes.iter().map(|note| note.blocks).sum(),
+            whole: notes.iter().all(|note| note.whole),
+            oldest_ms: notes.iter().filter_map(|note| note.oldest_ms).min(),
+            newest_ms: notes.iter().filter_map(|note| note.newest_ms).max(),
+            stopped_by: notes.iter().find_map(|note| note.stopped_by),
+            ..SampleNote::default()
+        }
+    }
+
     fn whole_name(&self, suffix: &str) -> String {
         let name = match (self.unit, self.partitions.len()) {
             (PositionUnit::Offsets, _) => "the whole topic",

@@ -27,8 +27,8 @@ impl Json for Versus {
 
 impl Json for Other {
     fn write(&self, out: &mut String) {
-        let Other { plan, places, problems, sample } = self;
-        object(out, &[("plan", plan), ("places", places), ("problems", problems), ("sample", sample)]);
+        let Other { plan, places, problems, samples } = self;
+        object(out, &[("plan", plan), ("places", places), ("problems", problems), ("samples", samples)]);
     }
 }
 

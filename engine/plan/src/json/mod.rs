@@ -210,6 +210,7 @@ impl Json for Step {
             Step::Aggregate { keys, window, aggs } => {
                 variant(out, "aggregate", &[("keys", keys), ("window", window), ("aggs", aggs)]);
             }
+            Step::Union => "union".write(out),
             Step::Sink(sink) => wrapped(out, "sink", sink),
         }
     }

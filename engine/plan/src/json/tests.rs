@@ -136,7 +136,7 @@ mod reading {
             plan: stream(deepest).plan(),
             places: vec![],
             problems: vec![],
-            sample: crate::Sample::default(),
+            samples: vec![crate::Sample::default()],
         };
         assert_eq!(Request::from_json(&request.to_json()), Ok(request));
         assert_eq!(deepest, 50);

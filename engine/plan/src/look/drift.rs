@@ -105,7 +105,7 @@ pub struct Pinned {
 }
 
 impl Pinned {
-    pub(crate) fn carry_out(draft: &Draft, args: PinArgs) -> Pinned {
+    pub(crate) fn carry_out(draft: &Arc<Draft>, args: PinArgs) -> Pinned {
         Pinned { path: Request::new(draft, Verb::Pin(args)).carry_out("pin") }
     }
 

@@ -66,8 +66,8 @@ pub struct Other {
     pub places: Vec<Place>,
     /// What its builder could not understand.
     pub problems: Vec<PlanError>,
-    /// How its source is sampled.
-    pub sample: Sample,
+    /// How each of its sources is sampled; see [`Request::samples`].
+    pub samples: Vec<Sample>,
 }
 
 const SORTS: [(&str, ShapeSort); 5] = [
@@ -206,8 +206,7 @@ impl Shape {
 }
 
 impl Other {
-    pub(crate) fn new(draft: &Draft) -> Other {
-        let (places, problems) = (draft.places().to_vec(), draft.noted().to_vec());
-        Other { plan: draft.plan(), places, problems, sample: draft.sample.clone() }
+    pub(crate) fn new(draft: &Arc<Draft>) -> Other {
+        Other { plan: draft.plan(), places: draft.places(), problems: draft.noted(), samples: draft.samples() }
     }
 }

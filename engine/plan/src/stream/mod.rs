@@ -5,10 +5,12 @@ mod columns;
 mod sinks;
 mod source;
 mod time;
+mod together;
 
 pub use checks::ExpectedRate;
 pub use columns::{IntoNames, TypeSpec};
 pub use source::{files, kafka};
+pub use together::IntoStreams;
 
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ impl Stream {
         Stream { draft }
     }
 
-    pub(crate) fn draft(&self) -> &Draft {
+    pub(crate) fn draft(&self) -> &Arc<Draft> {
         &self.draft
     }
 
@@ -54,9 +56,14 @@ impl Stream {
         self.draft.plan()
     }
 
-    /// How this pipeline's source is sampled when it is looked at.
+    /// How this pipeline's source, the first one of several, is sampled when it is looked at.
     pub fn sampling(&self) -> Sample {
-        self.draft.sample.clone()
+        self.samples().into_iter().next().unwrap_or_default()
+    }
+
+    /// How each source is sampled when this pipeline is looked at, in the order of [`Plan::sources`].
+    pub fn samples(&self) -> Vec<Sample> {
+        self.draft.samples()
     }
 
     /// All that is known to be wrong without looking at data. A notebook shows it with the cell's own line.

@@ -113,7 +113,8 @@ impl Stream {
         }))
     }
 
-    /// Which part of the source is looked at. It changes what previews show, never what the pipeline is.
+    /// Which part of the source is looked at; of every source, when there are several. It changes what previews show, never what
+    /// the pipeline is.
     ///
     /// ```
     /// # use headwater::prelude::*;
@@ -121,10 +122,8 @@ impl Stream {
     /// assert_eq!(orders.sampling().rows, 5_000);
     /// ```
     pub fn sample(&self, how: SampleSpec) -> Stream {
-        let mut draft = Draft::clone(&self.draft);
-        draft.sample = how.sample;
         let wrong = how.mistakes.into_iter().map(|mistake| mistake.of("`sample`")).collect();
-        Stream::of(draft.noting_of_source(wrong))
+        Stream::of(self.draft.sampling(|sample| sample.clone_from(&how.sample), wrong))
     }
 
     /// The same stream, recorded anew: the look that this ends with reads the source again, and every later look replays that
@@ -136,8 +135,6 @@ impl Stream {
     /// assert!(orders.resample().sampling().again);
     /// ```
     pub fn resample(&self) -> Stream {
-        let mut draft = Draft::clone(&self.draft);
-        draft.sample.again = true;
-        Stream::of(draft.noting_of_source(Vec::new()))
+        Stream::of(self.draft.sampling(|sample| sample.again = true, Vec::new()))
     }
 }

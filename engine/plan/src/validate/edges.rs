@@ -2,7 +2,7 @@
 
 use super::{Checker, no_column};
 use crate::mistake::Mistake;
-use crate::{DataType, Format, Schema, Sink, Source, SourceConnector, Step};
+use crate::{DataType, Format, Schema, Sink, Source, SourceConnector};
 
 impl Checker<'_> {
     pub(super) fn source(&mut self, node: u32, source: &Source) -> Option<Schema> {
@@ -86,8 +86,8 @@ impl Checker<'_> {
 
     /// A job that reads what it writes never ends and grows.
     fn loops_back(&mut self, node: u32, brokers: &str, topic: &str) {
-        let Some(Step::Source(source)) = self.plan.nodes.first().map(|first| &first.step) else { return };
-        if matches!(&source.connector, SourceConnector::Kafka { brokers: b, topic: t } if b == brokers && t == topic) {
+        let same = |source: &Source| matches!(&source.connector, SourceConnector::Kafka { brokers: b, topic: t } if b == brokers && t == topic);
+        if self.plan.sources().into_iter().any(|(_, source)| same(source)) {
             let mistake = Mistake::new(format!("`to_kafka` writes to `{topic}`, the topic this pipeline reads"));
             self.wrong(node, mistake.hint("write to another topic"));
         }

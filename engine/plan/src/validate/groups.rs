@@ -21,6 +21,12 @@ impl Checker<'_> {
                 Mistake::new("`event_time` comes after `group_by`, whose rows carry the time of their window");
             self.wrong(node, mistake.hint("put `.event_time(…)` right after the source"));
         }
+        if let Some(step) = self.together {
+            let step = self.plan.describe(step);
+            let mistake =
+                Mistake::new(format!("`event_time` comes after {step}, which brings several sources together"));
+            self.wrong(node, mistake.hint("put `.event_time(…)` right after each source"));
+        }
         if let Some(time) = &self.time {
             let mistake = Mistake::new(format!("event time is already `{}`", time.column));
             self.wrong(node, mistake.hint("keep one `.event_time(…)`"));

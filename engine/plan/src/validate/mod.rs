@@ -7,6 +7,7 @@ mod expr_type;
 mod groups;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use crate::expr::{Expr, Literal};
 use crate::mistake::{Mistake, PlanError};
@@ -69,8 +70,23 @@ struct Checker<'a> {
     filtered: Option<u32>,
     /// The node that aggregates.
     aggregated: Option<u32>,
+    /// The first node whose rows are of several inputs.
+    together: Option<u32>,
+    /// What is known of the rows that leave each node so far.
+    known: Vec<Known>,
 }
 
+/// What is known of the rows that leave a node: as in [`Checker`], which holds it of the current node's input.
+#[derive(Clone, Default)]
+struct Known {
+    schema: Option<Schema>,
+    time: Option<EventTime>,
+    filtered: Option<u32>,
+    aggregated: Option<u32>,
+    together: Option<u32>,
+}
+
+#[derive(Clone)]
 struct EventTime {
     column: String,
     /// The first node after which the column is gone or another.
@@ -79,7 +95,32 @@ struct EventTime {
 
 impl<'a> Checker<'a> {
     fn new(plan: &'a Plan, noted: &'a [PlanError]) -> Self {
-        Checker { plan, noted, errors: Vec::new(), schema: None, time: None, filtered: None, aggregated: None }
+        Checker {
+            plan,
+            noted,
+            errors: Vec::new(),
+            schema: None,
+            time: None,
+            filtered: None,
+            aggregated: None,
+            together: None,
+            known: Vec::new(),
+        }
+    }
+
+    /// Takes up what is known of the rows that the node reads; of several inputs, of the first.
+    fn enter(&mut self, node: &Node) {
+        let before = node.inputs.first().and_then(|input| self.known.get(*input as usize)).cloned();
+        let Known { schema, time, filtered, aggregated, together } = before.unwrap_or_default();
+        (self.schema, self.time, self.filtered) = (schema, time, filtered);
+        (self.aggregated, self.together) = (aggregated, together);
+    }
+
+    /// Remembers what is known of the rows that leave the node.
+    fn leave(&mut self) {
+        let (schema, time) = (self.schema.clone(), self.time.clone());
+        let (filtered, aggregated, together) = (self.filtered, self.aggregated, self.together);
+        self.known.push(Known { schema, time, filtered, aggregated, together });
     }
 
     fn is_noted(&self, node: u32) -> bool {
@@ -97,6 +138,7 @@ impl<'a> Checker<'a> {
     /// Checks one node; gives the columns that leave it, when they can be known.
     fn node(&mut self, node: &Node) -> Option<Schema> {
         let told = self.tellable(node);
+        self.enter(node);
         let before = self.schema.take();
         let id = node.id;
         let after = match &node.step {
@@ -112,6 +154,7 @@ impl<'a> Checker<'a> {
             Step::ExpectRate { name, predicate, bound } => self.expect_rate(id, (name, predicate), *bound, before),
             Step::ExpectKey { keys, promise } => self.expect_key(id, keys, promise, before),
             Step::Aggregate { keys, window, aggs } => self.aggregate(id, keys, window.as_ref(), aggs, before),
+            Step::Union => self.union(id, &node.inputs),
             Step::Sink(sink) => self.sink(id, sink, before),
         };
         let makes_columns = !matches!(
@@ -125,6 +168,7 @@ impl<'a> Checker<'a> {
         );
         let as_meant = told && !(makes_columns && self.is_noted(id));
         self.schema = if as_meant { after } else { None };
+        self.leave();
         self.schema.clone()
     }
 

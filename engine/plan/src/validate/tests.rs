@@ -628,9 +628,13 @@ mod ends {
         assert_eq!(broken(vec![]), "not a plan: it has no nodes");
         assert_eq!(broken(vec![filter(0, vec![])]), "not a plan: its first node is not a source");
         assert_eq!(broken(vec![source.clone(), filter(2, vec![0])]), "not a plan: node 1 has the id 2");
-        assert_eq!(broken(vec![source.clone(), filter(1, vec![])]), "not a plan: node 1 does not read node 0");
+        assert_eq!(broken(vec![source.clone(), filter(1, vec![])]), "not a plan: node 1, `filter`, has 0 inputs");
         let again = Node { id: 1, inputs: vec![0], ..source.clone() };
-        assert_eq!(broken(vec![source, again]), "not a plan: node 1 is a second source");
+        assert_eq!(broken(vec![source.clone(), again]), "not a plan: node 1, `kafka`, has 1 inputs");
+        let itself = broken(vec![source.clone(), filter(1, vec![1])]);
+        assert_eq!(itself, "not a plan: node 1 reads node 1, which does not come before it");
+        let unread = broken(vec![source, filter(1, vec![0]), filter(2, vec![0])]);
+        assert_eq!(unread, "not a plan: no node reads node 1");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::display::table::Table;
 use crate::display::windows::{Windows, mark};
 use crate::display::{MimeBundle, bundle};
 use headwater::Sink;
-use headwater_exec::Preview;
+use headwater_exec::{Preview, SourcePreview};
 use serde_json::{Value, json};
 
 /// Characters of a fingerprint that people are shown.
@@ -28,38 +28,41 @@ pub fn short(fingerprint: &str) -> &str {
 /// How wide checks may be in plain text, in columns.
 const TEXT_WIDTH: usize = 100;
 
+fn dead_letters(source: &SourcePreview) -> DeadLetters<'_> {
+    let SourcePreview { dead_records, records, dead, note, .. } = source;
+    DeadLetters { dead: *dead_records, records: *records, letters: dead, unit: note.unit }
+}
+
 /// A preview with everything that is derived from it.
 struct Seen<'a> {
     preview: &'a Preview,
     sink: Option<&'a Sink>,
     table: Table,
     windows: Windows,
-    dead: DeadLetters<'a>,
+    dead: Vec<DeadLetters<'a>>,
 }
 
 impl<'a> Seen<'a> {
     fn of(preview: &'a Preview, sink: Option<&'a Sink>) -> Seen<'a> {
-        let unit = preview.note.unit;
         let mut table = Table::of(&preview.frame);
         if !preview.windows.is_empty() {
             table = table.with_column(
                 "window",
                 "in this sample",
-                preview.windows.iter().map(|fate| mark(fate, &preview.note)),
+                preview.windows.iter().map(|fate| mark(fate, &preview.sources)),
             );
         }
-        let counts = &preview.counts;
         Seen {
             preview,
             sink,
             table,
             windows: Windows::of(&preview.frame, &preview.windows),
-            dead: DeadLetters { dead: counts.dead, records: counts.records, letters: &preview.dead, unit },
+            dead: preview.sources.iter().map(dead_letters).collect(),
         }
     }
 
     fn to_html(&self) -> String {
-        let mut out = tag("div", style::NOTE, &html(&self.preview.note.to_string()));
+        let mut out: String = self.notes().map(|note| tag("div", style::NOTE, &html(&note))).collect();
         if let Some(sentence) = self.sentence() {
             let (style, icon) = if self.windows.held_back() { (style::ALERT, "‖") } else { (style::INFO, "✓") };
             out.push_str(&tag("div", style, &format!("{icon} {}", html_sentence(&sentence))));
@@ -68,12 +71,12 @@ impl<'a> Seen<'a> {
         out.push_str(&headwater_charts::checks_html(&self.preview.checks));
         out.push_str(&self.table.to_html());
         out.push_str(&tag("div", style::NOTE, &html(&self.footer())));
-        out.extend(self.dead.to_html());
+        out.extend(self.dead.iter().filter_map(DeadLetters::to_html));
         tag("div", style::PANEL, &out)
     }
 
     fn to_text(&self) -> String {
-        let mut lines = vec![visible(&self.preview.note.to_string())];
+        let mut lines: Vec<String> = self.notes().map(|note| visible(&note)).collect();
         lines.extend(self.sentence());
         lines.extend(self.remarks());
         lines.push(String::new());
@@ -82,7 +85,7 @@ impl<'a> Seen<'a> {
         }
         lines.push(self.table.to_text());
         lines.push(visible(&self.footer()));
-        lines.extend(self.dead.to_text());
+        lines.extend(self.dead.iter().filter_map(DeadLetters::to_text));
         lines.join("\n")
     }
 
@@ -90,7 +93,7 @@ impl<'a> Seen<'a> {
         let Preview { fingerprint, frame, counts, took_ms, .. } = self.preview;
         json!({
             "fingerprint": fingerprint,
-            "sample": self.preview.note.to_string(),
+            "sample": self.notes().collect::<Vec<_>>().join("\n"),
             "columns": Table::json_columns(frame),
             "rows": Table::json_rows(frame),
             "windows": self.windows.json(),
@@ -99,13 +102,18 @@ impl<'a> Seen<'a> {
                 "late": counts.late, "null_event_time": counts.null_event_time,
             },
             "checks": self.preview.checks,
-            "dead_letters": self.dead.json(),
+            "dead_letters": self.dead.iter().flat_map(DeadLetters::json).collect::<Value>(),
             "took_ms": took_ms,
         })
     }
 
+    /// How the sample of each source was drawn.
+    fn notes(&self) -> impl Iterator<Item = String> {
+        self.preview.sources.iter().map(|source| source.note.to_string())
+    }
+
     fn sentence(&self) -> Option<String> {
-        self.windows.sentence(&self.preview.partitions, &self.preview.note)
+        self.windows.sentence(&self.preview.sources)
     }
 
     /// What was left out or is missing, as far as it is no dead letter.
@@ -121,7 +129,7 @@ impl<'a> Seen<'a> {
             1 => out.push("1 row came too late for its window and was left out".to_owned()),
             late => out.push(format!("{} rows came too late for their window and were left out", count(late))),
         }
-        if self.windows.any_closed() && !self.preview.note.whole {
+        if self.windows.any_closed() && !self.preview.whole() {
             out.push(
                 "the sample takes some of the records: a window counts those only, and one that is closed gets no more of them"
                     .to_owned(),
@@ -134,7 +142,8 @@ impl<'a> Seen<'a> {
             (_, false) => out.push(format!("{timeless} without an event time opened no window")),
         }
         if counts.records == 0 {
-            out.push("the source holds no record yet: there is nothing to show".to_owned());
+            let sources = if self.preview.sources.len() > 1 { "the sources hold" } else { "the source holds" };
+            out.push(format!("{sources} no record yet: there is nothing to show"));
         } else if self.preview.frame.height() == 0 && counts.dead < counts.records {
             out.push("no row comes out of this pipeline in this sample".to_owned());
         }

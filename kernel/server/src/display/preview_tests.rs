@@ -2,7 +2,7 @@
 
 use super::*;
 use headwater::Plan;
-use headwater_exec::preview::{Counts, PartitionTime, WindowFate};
+use headwater_exec::preview::{Counts, PartitionTime, SourcePreview, WindowFate};
 use headwater_exec::sources::DeadLetter;
 use headwater_exec::tape::{PartitionNote, SampleNote};
 use polars::prelude::*;
@@ -42,7 +42,7 @@ pub(crate) fn revenue() -> Preview {
         ],
     )
     .expect("columns of one height");
-    let held = WindowFate::HeldBack { partition: 2 };
+    let held = WindowFate::HeldBack { source: 0, partition: 2 };
     let letter = DeadLetter {
         origin: "orders".to_owned(),
         partition: 1,
@@ -58,10 +58,15 @@ pub(crate) fn revenue() -> Preview {
         frame,
         windows: vec![WindowFate::Closed, WindowFate::Closed, WindowFate::Closed, held, held, WindowFate::Cut],
         counts: Counts { records: 666, dead: 1, rejected: 0, rows: 6, late: 2, null_event_time: 1 },
-        dead: vec![letter],
         checks: Vec::new(),
-        partitions: vec![PartitionTime { partition: 2, records: 0, max_event_time: None }],
-        note: sample(),
+        sources: vec![SourcePreview {
+            node: 0,
+            note: sample(),
+            records: 666,
+            dead_records: 1,
+            dead: vec![letter],
+            partitions: vec![PartitionTime { partition: 2, records: 0, max_event_time: None }],
+        }],
         took_ms: 12,
     }
 }
@@ -108,7 +113,7 @@ fn an_empty_source_is_no_error() {
     let mut empty = revenue();
     empty.frame = empty.frame.head(Some(0));
     empty.windows.clear();
-    empty.dead.clear();
+    empty.sources[0].dead.clear();
     empty.counts = Counts::default();
     let text = preview(&empty, None)["text/plain"].as_str().expect("text").to_owned();
     assert!(text.contains("the source holds no record yet") && text.contains("no row"), "{text}");

@@ -3,7 +3,7 @@
 use crate::display::numbers::count;
 use crate::display::numbers::timestamp;
 use headwater_exec::tape::PositionUnit;
-use headwater_exec::{PartitionTime, SampleNote, WindowFate};
+use headwater_exec::{SourcePreview, WindowFate};
 use polars::prelude::{AnyValue, DataFrame};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 pub struct Windows {
     closed: usize,
     cut: usize,
-    held: BTreeMap<u32, usize>,
+    held: BTreeMap<(u32, u32), usize>,
 }
 
 impl Windows {
@@ -33,7 +33,9 @@ impl Windows {
             match fate {
                 WindowFate::Closed => windows.closed += 1,
                 WindowFate::Cut => windows.cut += 1,
-                WindowFate::HeldBack { partition } => *windows.held.entry(*partition).or_default() += 1,
+                WindowFate::HeldBack { source, partition } => {
+                    *windows.held.entry((*source, *partition)).or_default() += 1;
+                }
             }
         }
         windows
@@ -50,7 +52,7 @@ impl Windows {
     }
 
     /// One sentence: how many windows had which fate, why, and what to do about it. None when there is no window.
-    pub fn sentence(&self, partitions: &[PartitionTime], note: &SampleNote) -> Option<String> {
+    pub fn sentence(&self, sources: &[SourcePreview]) -> Option<String> {
         let mut parts = Vec::new();
         if self.closed > 0 {
             parts.push((self.closed, "closed".to_owned()));
@@ -58,11 +60,9 @@ impl Windows {
         if self.cut > 0 {
             parts.push((self.cut, "cut by the end of the sample".to_owned()));
         }
-        for (&partition, &windows) in &self.held {
-            parts.push((
-                windows,
-                format!("held back by {}{}", part(partition, note.unit), reason(partition, partitions, note)),
-            ));
+        for (&(source, partition), &windows) in &self.held {
+            let Some(own) = sources.iter().find(|own| own.node == source) else { continue };
+            parts.push((windows, format!("held back by {}{}", part(partition, own, sources), reason(partition, own))));
         }
         let words: Vec<String> = parts
             .iter()
@@ -78,40 +78,50 @@ impl Windows {
 
     /// The counts, for machines.
     pub fn json(&self) -> Value {
-        let held: Vec<Value> =
-            self.held.iter().map(|(partition, windows)| json!({"partition": partition, "windows": windows})).collect();
+        let held: Vec<Value> = self
+            .held
+            .iter()
+            .map(|((_, partition), windows)| json!({"partition": partition, "windows": windows}))
+            .collect();
         json!({"closed": self.closed, "cut": self.cut, "held_back": held})
     }
 }
 
 /// What the last column of a windowed table says. A window that is closed may miss rows that lie between the blocks of a sample.
-pub fn mark(fate: &WindowFate, note: &SampleNote) -> String {
+pub fn mark(fate: &WindowFate, sources: &[SourcePreview]) -> String {
     match fate {
-        WindowFate::Closed if note.whole => "✓ closed".to_owned(),
+        WindowFate::Closed if sources.iter().all(|source| source.note.whole) => "✓ closed".to_owned(),
         WindowFate::Closed => "✓ closed, sampled rows".to_owned(),
         WindowFate::Cut => "✂ cut".to_owned(),
-        WindowFate::HeldBack { partition } => format!("‖ held back by {}", part(*partition, note.unit)),
+        WindowFate::HeldBack { source, partition } => {
+            let own = sources.iter().find(|own| own.node == *source);
+            let part = own.map_or_else(|| format!("partition {partition}"), |own| part(*partition, own, sources));
+            format!("‖ held back by {part}")
+        }
     }
 }
 
-/// What people call partition `partition` of a source: of files, its place in their sorted list, from 1.
-fn part(partition: u32, unit: PositionUnit) -> String {
-    match unit {
+/// What people call partition `partition` of a source: of files, its place in their sorted list, from 1; of one among several sources
+/// with its name.
+fn part(partition: u32, source: &SourcePreview, all: &[SourcePreview]) -> String {
+    let part = match source.note.unit {
         PositionUnit::Offsets => format!("partition {partition}"),
         PositionUnit::Bytes | PositionUnit::Rows => format!("file {}", u64::from(partition) + 1),
-    }
+    };
+    if all.len() > 1 { format!("{part} of {}", source.note.origin) } else { part }
 }
 
-fn code(fate: &WindowFate) -> (u8, u32) {
+fn code(fate: &WindowFate) -> (u8, u32, u32) {
     match fate {
-        WindowFate::Closed => (0, 0),
-        WindowFate::Cut => (1, 0),
-        WindowFate::HeldBack { partition } => (2, *partition),
+        WindowFate::Closed => (0, 0, 0),
+        WindowFate::Cut => (1, 0, 0),
+        WindowFate::HeldBack { source, partition } => (2, *source, *partition),
     }
 }
 
 /// Why `partition` holds windows back, as far as the sample tells.
-fn reason(partition: u32, partitions: &[PartitionTime], note: &SampleNote) -> String {
+fn reason(partition: u32, source: &SourcePreview) -> String {
+    let SourcePreview { partitions, note, .. } = source;
     let time = partitions.iter().find(|time| time.partition == partition);
     let in_log =
         note.partitions.iter().find(|own| own.partition == partition).map(|own| own.high.saturating_sub(own.low));
@@ -130,6 +140,7 @@ fn reason(partition: u32, partitions: &[PartitionTime], note: &SampleNote) -> St
 mod tests {
     use super::*;
     use headwater_exec::tape::PartitionNote;
+    use headwater_exec::{PartitionTime, SampleNote};
     use polars::prelude::*;
 
     fn frame(starts: &[i64]) -> DataFrame {
@@ -142,18 +153,19 @@ mod tests {
         PartitionTime { partition, records: 0, max_event_time: None }
     }
 
-    fn note(high: u64) -> SampleNote {
+    fn source(time: PartitionTime, high: u64) -> [SourcePreview; 1] {
         let partitions = vec![PartitionNote { partition: 5, low: 0, high, taken: 0 }];
-        SampleNote { partitions, ..SampleNote::default() }
+        let note = SampleNote { partitions, ..SampleNote::default() };
+        [SourcePreview { note, partitions: vec![time], ..SourcePreview::default() }]
     }
 
-    const HELD: WindowFate = WindowFate::HeldBack { partition: 5 };
+    const HELD: WindowFate = WindowFate::HeldBack { source: 0, partition: 5 };
 
     #[test]
     fn a_window_counts_once_however_many_keys_it_has() {
         use WindowFate::{Closed, Cut};
         let windows = Windows::of(&frame(&[0, 0, 60, 60, 120]), &[Closed, Closed, Closed, Closed, Cut]);
-        let sentence = windows.sentence(&[], &note(0));
+        let sentence = windows.sentence(&source(silent(5), 0));
         assert_eq!(sentence.as_deref(), Some("2 windows closed, 1 cut by the end of the sample"));
     }
 
@@ -162,7 +174,7 @@ mod tests {
         use WindowFate::{Closed, Cut};
         let windows = Windows::of(&frame(&[0, 60, 120, 180]), &[Closed, Cut, HELD, HELD]);
         insta::assert_snapshot!(
-            windows.sentence(&[silent(5)], &note(0)).expect("windows"),
+            windows.sentence(&source(silent(5), 0)).expect("windows"),
             @r#"1 window closed, 1 cut by the end of the sample, 2 held back by partition 5, which has no record: `.idle_after("30s")` lets time go on without it"#
         );
         assert!(windows.held_back());
@@ -174,11 +186,11 @@ mod tests {
         let windows = Windows::of(&frame(&[0]), &[HELD]);
         let lagging = PartitionTime { partition: 5, records: 9, max_event_time: Some(1_767_225_600_000) };
         assert_eq!(
-            windows.sentence(&[lagging], &note(9)).as_deref(),
+            windows.sentence(&source(lagging, 9)).as_deref(),
             Some("1 window held back by partition 5, whose newest event time is 2026-01-01 00:00:00")
         );
         assert_eq!(
-            windows.sentence(&[silent(5)], &note(1_234)).as_deref(),
+            windows.sentence(&source(silent(5), 1_234)).as_deref(),
             Some(
                 "1 window held back by partition 5, of whose 1,234 records the sample has none: `.idle_after(\"30s\")` lets time go on without it"
             )
@@ -187,6 +199,6 @@ mod tests {
 
     #[test]
     fn without_windows_there_is_nothing_to_say() {
-        assert_eq!(Windows::of(&frame(&[]), &[]).sentence(&[], &note(0)), None);
+        assert_eq!(Windows::of(&frame(&[]), &[]).sentence(&[]), None);
     }
 }

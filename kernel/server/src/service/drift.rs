@@ -20,9 +20,9 @@ pub fn answer(look: &Look<'_>, args: &DriftArgs) -> Outcome<Answer> {
     }
     let own = DriftOptions::default();
     let options = DriftOptions { budget: budget.unwrap_or(own.budget), window_rows: args.window_rows, ..own };
-    let (plan, tape) = look.resolved()?;
+    let (plan, tapes) = look.resolved()?;
     let report = aside(look, move |voice, cancel| {
-        headwater_look::drift(&plan, &tape, &baseline, &options, cancel, &mut |progress| voice.progress(progress))
+        headwater_look::drift(&plan, &tapes, &baseline, &options, cancel, &mut |progress| voice.progress(progress))
     })?;
     Ok(Answer::show(display::reports::drift(&report)))
 }
@@ -30,7 +30,7 @@ pub fn answer(look: &Look<'_>, args: &DriftArgs) -> Outcome<Answer> {
 /// Answers `pin`.
 pub fn pin(look: &Look<'_>, args: &PinArgs) -> Outcome<Answer> {
     let path = baselines::file(&args.name)?;
-    let (plan, tape) = look.resolved()?;
+    let (plan, tapes) = look.resolved()?;
     let keys = args.keys.iter().map(|key| watched(key, &plan)).collect::<Outcome<_>>()?;
     let options = PinOptions {
         name: baselines::name_of(&path),
@@ -45,7 +45,7 @@ pub fn pin(look: &Look<'_>, args: &PinArgs) -> Outcome<Answer> {
         window_rows: None,
     };
     let baseline = aside(look, move |voice, cancel| {
-        headwater_look::pin(&plan, &tape, &options, cancel, &mut |progress| voice.progress(progress))
+        headwater_look::pin(&plan, &tapes, &options, cancel, &mut |progress| voice.progress(progress))
     })?;
     look.says("writing the baseline");
     let replaced = path.exists();

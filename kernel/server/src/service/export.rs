@@ -6,15 +6,16 @@ use headwater::{JobOptions, Plan};
 use headwater_exec::{Domain, Error, ErrorKind, Tape};
 use headwater_export::{ExportError, ExportErrorKind, JobRequest, SampleToKeep, write_job};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Answers `export`.
 pub fn answer(look: &Look<'_>, options: &JobOptions) -> Outcome<Answer> {
-    let (plan, tape) = look.resolved()?;
+    let (plan, tapes) = look.resolved()?;
     let Some(path) = &options.path else {
         return Err(one(Error::new(ErrorKind::Config, "an export needs the path of a folder")));
     };
     let fingerprint = headwater_exec::fingerprint(&plan);
-    let kept = options.with_sample.then(|| Kept::make(look, &plan, &tape)).transpose()?;
+    let kept = options.with_sample.then(|| Kept::make(look, &plan, &tapes)).transpose()?;
     look.says("writing the job folder");
     let request = JobRequest {
         fingerprint: &fingerprint,
@@ -25,39 +26,45 @@ pub fn answer(look: &Look<'_>, options: &JobOptions) -> Outcome<Answer> {
         ..JobRequest::new(path, &plan)
     };
     let job = write_job(&request).map_err(|error| one(of_export(error, &plan)))?;
-    let sample = kept.as_ref().map(|kept| (tape.note().records, kept.rows));
+    let sample = kept.as_ref().map(|kept| (tapes.iter().map(|tape| tape.note().records).sum(), kept.rows));
     let bundle = export(&Exported { job: &job, options, fingerprint: &fingerprint, sample });
     Ok(Answer { bundle, reply: job.path.to_string_lossy().into_owned() })
 }
 
-/// The sample that goes with a job: the tape as a file until it has been copied, and the rows it gave.
+/// The sample that goes with a job: the tapes as files until they have been copied, and the rows they gave.
 struct Kept {
-    tape: PathBuf,
+    tapes: Vec<PathBuf>,
     expected: String,
     rows: u64,
 }
 
 impl Kept {
-    fn make(look: &Look<'_>, plan: &Plan, tape: &Tape) -> Outcome<Kept> {
+    fn make(look: &Look<'_>, plan: &Plan, tapes: &[Arc<Tape>]) -> Outcome<Kept> {
         look.says("running the pipeline on the sample, for the answer that goes with the job");
-        let preview = headwater_exec::preview(plan, tape, look.cancel).map_err(one)?;
+        let preview = headwater_exec::preview(plan, tapes, look.cancel).map_err(one)?;
         let mut expected = Vec::new();
         headwater_exec::json_rows::append_rows(&preview.frame, &mut expected).map_err(one)?;
         let expected = String::from_utf8(expected)
             .map_err(|error| one(Error::new(ErrorKind::Internal, format!("rows as JSON are not UTF-8: {error}"))))?;
-        let path = look.tapes_dir.join(format!("export-{}.arrow", std::process::id()));
-        tape.save(&path).map_err(one)?;
-        Ok(Kept { tape: path, expected, rows: preview.counts.rows })
+        let mut kept = Kept { tapes: Vec::new(), expected, rows: preview.counts.rows };
+        for (at, tape) in tapes.iter().enumerate() {
+            let path = look.tapes_dir.join(format!("export-{}-{at}.arrow", std::process::id()));
+            kept.tapes.push(path.clone());
+            tape.save(&path).map_err(one)?;
+        }
+        Ok(kept)
     }
 
     fn as_request(&self) -> SampleToKeep<'_> {
-        SampleToKeep { tape: &self.tape, expected: &self.expected }
+        SampleToKeep { tapes: &self.tapes, expected: &self.expected }
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.tape);
+        for tape in &self.tapes {
+            let _ = std::fs::remove_file(tape);
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::service::recorder::Lines;
+use headwater::PlanError;
 use headwater::Verb;
 use headwater::prelude::*;
-use headwater::{PlanError, Sample};
 use headwater_exec::ErrorKind::{Cancelled, Internal, Plan as PlanKind, Source};
 
 /// A request for `orders.filter(..).group_by(..).agg(..)`, each verb on a line of its own, two generated lines above them.
@@ -20,7 +20,7 @@ fn request() -> Request {
         plan: stream.plan(),
         places: vec![place(0, 3, 14), place(1, 5, 6), place(2, 7, 6)],
         problems: Vec::new(),
-        sample: Sample::default(),
+        samples: Vec::new(),
     }
 }
 

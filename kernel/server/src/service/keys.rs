@@ -10,16 +10,16 @@ use headwater_profile::Placement;
 
 /// Answers `keys`.
 pub fn answer(look: &Look<'_>, args: &KeysArgs) -> Outcome<Answer> {
-    let (plan, tape) = look.resolved()?;
+    let (plan, tapes) = look.resolved()?;
     let options = KeyOptions { parallelism: args.parallelism, target: placement(args.target), redact: args.redact };
     let exprs = args.exprs.clone();
     let report = aside(look, move |voice, cancel| {
         let mut progress = |progress| voice.progress(progress);
-        for part in parts(&tape) {
+        for part in parts(&tapes) {
             let report = headwater_look::keys(&plan, &part, &exprs, &options, cancel, &mut progress)?;
             voice.partial(reports::keys(&report));
         }
-        headwater_look::keys(&plan, &tape, &exprs, &options, cancel, &mut progress)
+        headwater_look::keys(&plan, &tapes, &exprs, &options, cancel, &mut progress)
     })?;
     Ok(Answer::show(reports::keys(&report)))
 }

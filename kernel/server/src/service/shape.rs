@@ -20,15 +20,15 @@ pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
         Some(Versus::Stream(stream)) => other = Some(shape_of(look, stream, &options)?),
         None => {}
     }
-    let (plan, tape) = look.resolved()?;
+    let (plan, tapes) = look.resolved()?;
     let (mut report, drift) = aside(look, move |voice, cancel| {
         let mut progress = |progress| voice.progress(progress);
-        for part in parts(&tape) {
+        for part in parts(&tapes) {
             voice.partial(reports::shape(&headwater_look::shape(&plan, &part, &options, cancel, &mut progress)?));
         }
-        let report = headwater_look::shape(&plan, &tape, &options, cancel, &mut progress)?;
+        let report = headwater_look::shape(&plan, &tapes, &options, cancel, &mut progress)?;
         let Some(baseline) = baseline else { return Ok((report, None)) };
-        let drift = headwater_look::drift(&plan, &tape, &baseline, &DriftOptions::default(), cancel, &mut progress)?;
+        let drift = headwater_look::drift(&plan, &tapes, &baseline, &DriftOptions::default(), cancel, &mut progress)?;
         Ok((report, Some(drift)))
     })?;
     if let Some(other) = &other {
@@ -46,10 +46,10 @@ pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
 fn shape_of(look: &Look<'_>, other: &Other, options: &ShapeOptions) -> Outcome<ShapeReport> {
     let of_other = |error: Error| Error { message: format!("in `versus`: {}", error.message), node: None, ..error };
     let in_other = |errors: Vec<Error>| errors.into_iter().map(of_other).collect::<Vec<_>>();
-    let (plan, tape) = look.resolved_other(other).map_err(in_other)?;
+    let (plan, tapes) = look.resolved_other(other).map_err(in_other)?;
     let options = options.clone();
     aside(look, move |voice, cancel| {
-        headwater_look::shape(&plan, &tape, &options, cancel, &mut |progress| voice.progress(progress))
+        headwater_look::shape(&plan, &tapes, &options, cancel, &mut |progress| voice.progress(progress))
     })
     .map_err(in_other)
 }

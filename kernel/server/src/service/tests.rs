@@ -51,8 +51,7 @@ impl Kernel {
     }
 
     fn ask(&self, verb: Verb, stream: &Stream, places: Vec<Place>) -> Answer {
-        let request =
-            Request { verb, plan: stream.plan(), places, problems: stream.mistakes(), sample: Sample::default() };
+        let request = Request { verb, plan: stream.plan(), places, problems: stream.mistakes(), samples: Vec::new() };
         ask(&self.socket(), &request.to_json()).expect("an answer")
     }
 
@@ -104,7 +103,7 @@ fn a_job_shows_the_same_rows_and_fingerprint_and_writes_nothing() {
         plan: job.plan(),
         places: Vec::new(),
         problems: Vec::new(),
-        sample: Sample::default(),
+        samples: Vec::new(),
     };
     assert_eq!(ask(&kernel.socket(), &request.to_json()).expect("an answer"), Answer::Done(String::new()));
     let shown = kernel.recorder.shown().pop().expect("something is shown");
@@ -166,7 +165,7 @@ fn an_export_writes_the_job_and_answers_with_its_folder() {
         plan: job.plan(),
         places: Vec::new(),
         problems: Vec::new(),
-        sample: Sample::default(),
+        samples: Vec::new(),
     };
     let answer = ask(&kernel.socket(), &request.to_json()).expect("an answer");
     let folder = std::fs::canonicalize(&path).expect("it was written");
@@ -192,7 +191,7 @@ fn an_export_of_exactly_once_is_refused_as_not_yet() {
         plan: job.plan(),
         places: vec![Place { node: 2, cell: 3, line: 3, column: 5 }],
         problems: Vec::new(),
-        sample: Sample::default(),
+        samples: Vec::new(),
     };
     let answer = ask(&kernel.socket(), &request.to_json()).expect("an answer");
     let Answer::Refused(text) = answer else { panic!("{answer:?}") };
@@ -290,7 +289,13 @@ fn an_interrupt_stops_the_request_under_way_and_only_that() {
     std::fs::write(&path, line.repeat(1_500_000)).expect("a long file");
     let long = files(path.to_str().expect("UTF-8")).json();
     let sample = Sample { rows: 1_500_000, bytes: 1 << 30, millis: 60_000, ..Sample::default() };
-    let request = Request { verb: Verb::Preview, plan: long.plan(), places: Vec::new(), problems: Vec::new(), sample };
+    let request = Request {
+        verb: Verb::Preview,
+        plan: long.plan(),
+        places: Vec::new(),
+        problems: Vec::new(),
+        samples: vec![sample],
+    };
     let (socket, json) = (kernel.socket(), request.to_json());
     let cell = std::thread::spawn(move || ask(&socket, &json).expect("an answer"));
     let mut raised = false;
@@ -312,7 +317,7 @@ fn long(kernel: &Kernel, verb: Verb, records: usize) -> Request {
     std::fs::write(&path, (0..records).map(line).collect::<String>()).expect("a long file");
     let stream = files(path.to_str().expect("UTF-8")).json();
     let sample = Sample { rows: 10_000_000, bytes: 1 << 30, millis: 60_000, ..Sample::default() };
-    Request { verb, plan: stream.plan(), places: Vec::new(), problems: Vec::new(), sample }
+    Request { verb, plan: stream.plan(), places: Vec::new(), problems: Vec::new(), samples: vec![sample] }
 }
 
 #[test]
@@ -385,7 +390,7 @@ fn a_shape_is_shown_beside_another_stream_the_most_changed_path_first() {
     let kernel = Kernel::start();
     let moved = kernel.orders().with_columns([lit("Oslo").alias("city")]);
     let plan = kernel.orders().filter(col("amount").gt(0).or(col("amount").lt_eq(0))).plan();
-    let other = Other { plan, places: vec![], problems: vec![], sample: Sample::default() };
+    let other = Other { plan, places: vec![], problems: vec![], samples: Vec::new() };
     let versus = Some(Versus::Stream(Box::new(other)));
     let args = ShapeArgs { sort: headwater::ShapeSort::Drift, versus, ..ShapeArgs::default() };
     let shown = kernel.shown(Verb::Shape(args), &moved);
@@ -416,7 +421,7 @@ fn tapes_are_listed_and_named_ones_are_kept_elsewhere() {
         plan: named.plan(),
         places: Vec::new(),
         problems: Vec::new(),
-        sample: named.sampling(),
+        samples: named.samples(),
     };
     ask(&kernel.socket(), &request.to_json()).expect("an answer");
     let list = tapes();

@@ -57,22 +57,26 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
 }
 
 impl Look<'_> {
-    /// The tape of the plan's source, and the plan resolved by it. Mistakes that need no data are found before any is read.
-    pub fn resolved(&self) -> Outcome<(Plan, Arc<Tape>)> {
+    /// The tapes of the plan's sources, and the plan resolved by them. Mistakes that need no data are found before any is read.
+    pub fn resolved(&self) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
         self.no_mistakes()?;
-        self.recorded(&self.request.plan, &self.request.sample)
+        self.recorded(&self.request.plan, &self.request.samples)
     }
 
     /// The same of another pipeline that the request is about too.
-    pub fn resolved_other(&self, other: &Other) -> Outcome<(Plan, Arc<Tape>)> {
+    pub fn resolved_other(&self, other: &Other) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
         no_mistakes(&other.plan, &other.problems)?;
-        self.recorded(&other.plan, &other.sample)
+        self.recorded(&other.plan, &other.samples)
     }
 
-    fn recorded(&self, plan: &Plan, sample: &Sample) -> Outcome<(Plan, Arc<Tape>)> {
-        let tape = self.tape(plan.source(), sample)?;
-        self.cancel.check().map_err(one)?;
-        Ok((headwater_look::resolve(plan, &tape, self.resolved)?, tape))
+    fn recorded(&self, plan: &Plan, samples: &[Sample]) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
+        let mut tapes = Vec::new();
+        for (at, (node, source)) in plan.sources().into_iter().enumerate() {
+            let sample = samples.get(at).cloned().unwrap_or_default();
+            tapes.push(self.tape(node, source, &sample)?);
+            self.cancel.check().map_err(one)?;
+        }
+        Ok((headwater_look::resolve(plan, &tapes, self.resolved)?, tapes))
     }
 
     /// That nothing is known to be wrong before the source is read.
@@ -80,12 +84,12 @@ impl Look<'_> {
         no_mistakes(&self.request.plan, &self.request.problems)
     }
 
-    fn tape(&self, source: &Source, sample: &Sample) -> Outcome<Arc<Tape>> {
+    fn tape(&self, node: u32, source: &Source, sample: &Sample) -> Outcome<Arc<Tape>> {
         let mut progress = |progress| self.waiting.report(progress);
         let store = if sample.name.is_some() { self.named_tapes } else { self.tapes };
         let tape = store.get(source, sample, self.cancel, &mut progress);
-        // A source that cannot be read is a failure of the plan's first step, whoever noticed it.
-        tape.map_err(|error| one(if error.kind == ErrorKind::Source { error.at(0) } else { error }))
+        // A source that cannot be read is a failure of its step, whoever noticed it.
+        tape.map_err(|error| one(if error.kind == ErrorKind::Source { error.at(node) } else { error }))
     }
 
     /// Says what is being done, for when it takes long.

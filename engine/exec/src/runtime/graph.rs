@@ -1,0 +1,336 @@
+//! The operators of a plan as a graph: runs of single-input operators (chains), joined where rows of several inputs meet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use headwater_profile::CheckResult;
+
+use super::chain::{Chain, OperatorState};
+use super::merge::Merge;
+use super::tap::{Tap, TapStatus};
+use crate::job::StepStatus;
+use crate::operators::{MergeOperator, Operator, Report};
+use crate::{Error, ErrorKind, Message, Result};
+
+/// A running pipeline: what a source gives goes in at that source's node, and the rows of the last node come out.
+///
+/// It is built node by node in the order of the plan. A segment is a run of operators between two places where rows meet or part;
+/// only segments hand messages to each other, so a segment is what a thread of its own could run.
+#[derive(Debug, Default)]
+pub struct Graph {
+    segments: Vec<Segment>,
+    /// Of each node the segment that its rows leave.
+    outlets: BTreeMap<u32, usize>,
+    /// How many nodes read each node.
+    readers: Vec<usize>,
+    sources: Vec<Entry>,
+}
+
+/// Rows meet (or not), go through a chain, and leave to every segment that reads them.
+#[derive(Debug, Default)]
+struct Segment {
+    merge: Option<Merge>,
+    chain: Chain,
+    /// The segments that read this one, and as which of their inputs.
+    to: Vec<(usize, usize)>,
+    /// The sources whose rows it may see.
+    sources: BTreeSet<usize>,
+    /// The sources behind each input of the merge.
+    behind: Vec<BTreeSet<usize>>,
+}
+
+/// Where the messages of a source go in.
+#[derive(Debug)]
+struct Entry {
+    node: u32,
+    segment: usize,
+    /// Of each partition whether it is idle.
+    idle: Vec<bool>,
+}
+
+impl Entry {
+    fn is_idle(&self) -> bool {
+        !self.idle.is_empty() && self.idle.iter().all(|idle| *idle)
+    }
+}
+
+/// What waits at the inputs of a segment.
+#[derive(Debug)]
+enum Waiting {
+    Message(Message),
+    /// Whether every source behind the input is silent.
+    Idle(bool),
+}
+
+type Inboxes = Vec<Vec<(usize, Waiting)>>;
+
+impl Graph {
+    /// A graph without operators; node `n` of it will be read by `readers[n]` others.
+    pub fn new(readers: Vec<usize>) -> Self {
+        Graph { readers, ..Graph::default() }
+    }
+
+    /// Adds the source `node`, of so many partitions.
+    pub fn source(&mut self, node: u32, partitions: u32) {
+        let (segment, source) = (self.segments.len(), self.sources.len());
+        self.segments.push(Segment { sources: [source].into(), ..Segment::default() });
+        self.sources.push(Entry { node, segment, idle: vec![false; partitions as usize] });
+        self.outlets.insert(node, segment);
+    }
+
+    /// Adds the operator of `node`, which reads `input`.
+    ///
+    /// # Panics
+    /// `input` was not added before.
+    pub fn push(&mut self, node: u32, name: &'static str, input: u32, operator: Box<dyn Operator>) {
+        let mut segment = self.outlets[&input];
+        if self.readers.get(input as usize).is_some_and(|readers| *readers > 1) {
+            let from = segment;
+            segment = self.segments.len();
+            self.segments.push(Segment { sources: self.segments[from].sources.clone(), ..Segment::default() });
+            self.segments[from].to.push((segment, 0));
+        }
+        self.segments[segment].chain.push(node, name, operator);
+        self.outlets.insert(node, segment);
+    }
+
+    /// Adds the operator of `node`, at which the rows of `inputs` meet.
+    ///
+    /// # Panics
+    /// One of `inputs` was not added before.
+    pub fn merge(&mut self, node: u32, name: &'static str, inputs: &[u32], operator: Box<dyn MergeOperator>) {
+        let segment = self.segments.len();
+        let from: Vec<usize> = inputs.iter().map(|input| self.outlets[input]).collect();
+        let behind: Vec<BTreeSet<usize>> = from.iter().map(|from| self.segments[*from].sources.clone()).collect();
+        for (input, from) in from.into_iter().enumerate() {
+            self.segments[from].to.push((segment, input));
+        }
+        self.segments.push(Segment {
+            merge: Some(Merge::new(node, name, inputs.len(), operator)),
+            sources: behind.iter().flatten().copied().collect(),
+            behind,
+            ..Segment::default()
+        });
+        self.outlets.insert(node, segment);
+    }
+
+    /// Sends a message in at a source; gives what comes out at the end.
+    ///
+    /// # Errors
+    /// An operator failed (with its node), or broke the protocol; or `source` is none.
+    pub fn deliver(&mut self, source: u32, message: Message) -> Result<Vec<Message>> {
+        let number =
+            self.sources.iter().position(|entry| entry.node == source).ok_or_else(|| {
+                Error::new(ErrorKind::Internal, format!("node {source} is no source of the pipeline"))
+            })?;
+        let mut out = Vec::new();
+        let was_idle = self.sources[number].is_idle();
+        self.note_idle(number, &message);
+        let is_idle = self.sources[number].is_idle();
+        // A source that wakes counts again before its rows are looked at; one that falls silent counts until then.
+        if was_idle && !is_idle {
+            self.tell_idle(&mut out)?;
+        }
+        let mut inboxes = self.inboxes();
+        inboxes[self.sources[number].segment].push((0, Waiting::Message(message)));
+        self.flow(inboxes, &mut out)?;
+        if is_idle && !was_idle {
+            self.tell_idle(&mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// Sends the same message in at every source.
+    ///
+    /// # Errors
+    /// As for [`Graph::deliver`].
+    pub fn deliver_everywhere(&mut self, message: &Message) -> Result<Vec<Message>> {
+        let mut inboxes = self.inboxes();
+        for entry in &self.sources {
+            inboxes[entry.segment].push((0, Waiting::Message(message.clone())));
+        }
+        let mut out = Vec::new();
+        self.flow(inboxes, &mut out)?;
+        Ok(out)
+    }
+
+    /// Sends barrier `epoch` through; gives what comes out before it at the end, and the state of every operator.
+    ///
+    /// # Errors
+    /// A state cannot be taken.
+    pub fn barrier(&mut self, epoch: u64) -> Result<(Vec<Message>, Vec<OperatorState>)> {
+        let mut out = self.deliver_everywhere(&Message::Barrier(epoch))?;
+        if !matches!(out.pop(), Some(Message::Barrier(passed)) if passed == epoch) {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                format!("barrier {epoch} did not come out of the pipeline last"),
+            ));
+        }
+        let mut states = Vec::new();
+        for segment in &mut self.segments {
+            if let Some(merge) = &mut segment.merge {
+                states.push(merge.take_state(epoch)?);
+            }
+            states.extend(segment.chain.take_states(epoch)?);
+        }
+        states.sort_by_key(|state| state.node);
+        Ok((out, states))
+    }
+
+    /// Takes up the states that [`Graph::barrier`] gave, on a fresh graph of the same plan.
+    ///
+    /// # Errors
+    /// They are of other steps, or an operator refuses its own.
+    pub fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
+        let own = self.steps();
+        let fits =
+            states.len() == own.len() && states.iter().zip(&own).all(|(s, o)| s.node == o.node && s.name == o.name);
+        if !fits {
+            return Err(Error::new(
+                ErrorKind::Checkpoint,
+                "the checkpoint holds the state of other steps than the plan has",
+            ));
+        }
+        let of = |node: u32| states.iter().find(|state| state.node == node);
+        for segment in &mut self.segments {
+            if let Some(merge) = &mut segment.merge
+                && let Some(state) = of(merge.node())
+            {
+                merge.restore(&state.bytes)?;
+            }
+            let own: Vec<OperatorState> =
+                segment.chain.steps().iter().filter_map(|step| of(step.node).cloned()).collect();
+            segment.chain.restore(&own)?;
+        }
+        Ok(())
+    }
+
+    /// What every step has done, in the order of the plan.
+    pub fn steps(&self) -> Vec<StepStatus> {
+        let mut steps: Vec<StepStatus> = Vec::new();
+        for segment in &self.segments {
+            steps.extend(segment.merge.as_ref().map(Merge::status));
+            steps.extend(segment.chain.steps());
+        }
+        steps.sort_by_key(|step| step.node);
+        steps
+    }
+
+    /// The reports of all operators, by their nodes.
+    pub fn reports(&self) -> BTreeMap<u32, Report> {
+        let mut reports = BTreeMap::new();
+        for segment in &self.segments {
+            reports.extend(segment.merge.as_ref().map(|merge| (merge.node(), merge.report())));
+            reports.extend(segment.chain.reports());
+        }
+        reports
+    }
+
+    /// What has come of the checks among the steps, in the order of the plan; `complete` when every row there is has come by.
+    pub fn judge(&self, complete: bool) -> Vec<CheckResult> {
+        let mut judged: Vec<(u32, CheckResult)> =
+            self.segments.iter().flat_map(|segment| segment.chain.judge(complete)).collect();
+        judged.sort_by_key(|(node, _)| *node);
+        judged.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Counts from now on how the keys in front of node `node` are spread; nothing if rows of several inputs meet there.
+    pub(crate) fn tap(&mut self, node: u32, tap: Tap) {
+        if let Some(segment) = self.segments.iter_mut().find(|segment| segment.chain.has(node)) {
+            segment.chain.tap(node, tap);
+        }
+    }
+
+    /// What the taps know, in the order of the steps.
+    pub(crate) fn taps(&self) -> Vec<TapStatus> {
+        let mut taps: Vec<TapStatus> = self.segments.iter().flat_map(|segment| segment.chain.taps()).collect();
+        taps.sort_by_key(|tap| tap.node);
+        taps
+    }
+
+    /// The report of the operator of a node.
+    pub fn report_of(&self, node: u32) -> Option<Report> {
+        let own = |segment: &Segment| {
+            let merge = segment.merge.as_ref().filter(|merge| merge.node() == node);
+            merge.map(Merge::report).or_else(|| segment.chain.report_of(node))
+        };
+        self.segments.iter().find_map(own)
+    }
+
+    /// The last watermark that came out of any step of the last segment: the event time that the whole pipeline has reached.
+    pub fn watermark(&self) -> Option<i64> {
+        let end = self.segments.iter().find(|segment| segment.to.is_empty())?;
+        end.chain.watermark().or_else(|| end.merge.as_ref().and_then(Merge::watermark))
+    }
+
+    fn inboxes(&self) -> Inboxes {
+        self.segments.iter().map(|_| Vec::new()).collect()
+    }
+
+    fn note_idle(&mut self, source: usize, message: &Message) {
+        let idle = &mut self.sources[source].idle;
+        let (partition, is_idle) = match message {
+            Message::Batch(batch) => (batch.partition, false),
+            Message::Idle(partition) => (*partition, true),
+            _ => return,
+        };
+        if let Some(own) = idle.get_mut(partition as usize) {
+            *own = is_idle;
+        }
+    }
+
+    /// Tells every merge which of its inputs are silent, all their sources being so.
+    fn tell_idle(&mut self, out: &mut Vec<Message>) -> Result<()> {
+        let mut inboxes = self.inboxes();
+        for (segment, inbox) in self.segments.iter().zip(&mut inboxes) {
+            for (input, behind) in segment.behind.iter().enumerate() {
+                let idle = behind.iter().all(|source| self.sources[*source].is_idle());
+                inbox.push((input, Waiting::Idle(idle)));
+            }
+        }
+        self.flow(inboxes, out)
+    }
+
+    /// Works off what waits, segment by segment in the order of the plan; each only hands on to later ones.
+    fn flow(&mut self, mut inboxes: Inboxes, end: &mut Vec<Message>) -> Result<()> {
+        for at in 0..self.segments.len() {
+            for (input, waiting) in std::mem::take(&mut inboxes[at]) {
+                let segment = &mut self.segments[at];
+                for message in segment.take(input, waiting)? {
+                    match segment.to.as_slice() {
+                        [] => end.push(message),
+                        [first, others @ ..] => {
+                            // What was put aside is kept once, whoever else reads the rows.
+                            let others = if matches!(message, Message::Aside(_)) { &[] } else { others };
+                            for (to, input) in others {
+                                inboxes[*to].push((*input, Waiting::Message(message.clone())));
+                            }
+                            inboxes[first.0].push((first.1, Waiting::Message(message)));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Segment {
+    /// What leaves the segment for what has come.
+    fn take(&mut self, input: usize, waiting: Waiting) -> Result<Vec<Message>> {
+        let met = match (&mut self.merge, waiting) {
+            (Some(merge), Waiting::Message(message)) => merge.deliver(input, message)?,
+            (Some(merge), Waiting::Idle(idle)) => merge.set_idle(input, idle)?,
+            (None, Waiting::Message(message)) => vec![message],
+            (None, Waiting::Idle(_)) => Vec::new(),
+        };
+        let mut out = Vec::new();
+        for message in met {
+            out.extend(self.chain.deliver(message)?);
+        }
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+#[path = "graph_tests.rs"]
+mod tests;
