@@ -167,7 +167,7 @@ fn a_look_sends_the_plan_the_places_and_the_sample() {
         .map(|(node, (line, column))| format!(r#"{{"node":{node},"cell":7,"line":{line},"column":{column}}}"#))
         .collect();
     let expected = format!(
-        r#"{{"verb":"preview","plan":{plan},"places":[{}],"problems":[],"sample":{},"args":{{}}}}"#,
+        r#"{{"verb":"preview","plan":{plan},"places":[{}],"problems":[],"samples":[{}],"args":{{}}}}"#,
         places.join(","),
         r#"{"rows":500,"bytes":67108864,"millis":10000,"from":"latest","name":null,"again":false}"#,
     );

@@ -431,7 +431,7 @@ fn tapes_are_listed_and_named_ones_are_kept_elsewhere() {
     assert_eq!(std::fs::read_dir(kernel.folder.path().join("named")).expect("a folder").count(), 1);
 }
 
-const TAPES: &str = r#"{"verb":"tapes","plan":PLAN,"places":[],"problems":[],"sample":{"rows":1,"bytes":1,"millis":1,"from":"latest","name":null,"again":false},"args":{}}"#;
+const TAPES: &str = r#"{"verb":"tapes","plan":PLAN,"places":[],"problems":[],"samples":[{"rows":1,"bytes":1,"millis":1,"from":"latest","name":null,"again":false}],"args":{}}"#;
 
 /// What the issue calls bad input, as a user of the notebook meets it: a report, or a sentence that says what to do.
 #[test]
