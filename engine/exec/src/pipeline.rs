@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headwater::{Expr, KeyPromise, Node, Plan, RateBound, Source, Step, Window};
+use headwater::{Agg, Expr, KeyPromise, Node, Plan, RateBound, Source, Step, Window};
 use headwater_profile::{KeyContract, RateLimit};
 use polars::prelude::DataFrame;
 
 use crate::operators::{
-    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, MergeOperator, Operator, Rename, RowStep, Select,
-    Union, WindowAggregate, WindowSpec, WithColumns,
+    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, Judged, MergeOperator, Operator, Rename, RowStep,
+    Select, Union, WithColumns, windowed,
 };
 use crate::runtime::{Graph, Tap, TapCount, TapSettings};
 use crate::types::empty_frame;
@@ -24,8 +24,8 @@ pub struct Pipeline {
     pub output: DataFrame,
     /// The sources, in the order of the plan.
     pub sources: Vec<SourceSpec>,
-    /// The length of the windows, milliseconds, where the plan has such.
-    pub window_ms: Option<i64>,
+    /// Whether its rows are of windows.
+    pub windowed: bool,
 }
 
 /// How a plan reads a source.
@@ -70,13 +70,14 @@ impl Pipeline {
             flows: BTreeMap::new(),
             output: DataFrame::empty(),
             time: None,
-            window_ms: None,
+            windowed: false,
+            judged: Judged::by(plan),
         };
         for node in nodes {
             build.node(plan, node).map_err(|error| error.at(node.id))?;
         }
-        let Build { graph, output, sources, window_ms, .. } = build;
-        Ok(Pipeline { graph, output, sources, window_ms })
+        let Build { graph, output, sources, windowed, .. } = build;
+        Ok(Pipeline { graph, output, sources, windowed })
     }
 
     /// Counts from now on how the keys of every group-by of `plan` are spread, and the columns of its sources if they are asked for.
@@ -112,7 +113,8 @@ struct Build {
     output: DataFrame,
     /// … and the event time.
     time: Option<TimeSpec>,
-    window_ms: Option<i64>,
+    windowed: bool,
+    judged: Judged,
 }
 
 /// What leaves a node.
@@ -185,7 +187,8 @@ impl Build {
                 let source = sources.first().copied().unwrap_or(0);
                 self.sources[source].time.get_or_insert(time.clone());
                 self.time = Some(time);
-                Box::new(EventTime::new(column, delay_ms, self.partitions.get(source).copied().unwrap_or(0)))
+                let partitions = self.partitions.get(source).copied().unwrap_or(0);
+                Box::new(EventTime::new(column, delay_ms, partitions, self.judged))
             }
             Step::Expect { name, predicate, on_failure } => Box::new(Expect::new(name, predicate.clone(), *on_failure)),
             Step::ExpectRate { name, predicate, bound } => {
@@ -197,12 +200,9 @@ impl Build {
             }
             Step::ExpectKey { keys, promise } => Box::new(ExpectKey::new(keys.clone(), contract(keys, promise))),
             Step::Aggregate { keys, window, aggs } => {
-                let (event_time, size_ms) = self.window(window.as_ref())?;
-                let spec = WindowSpec { event_time, size_ms, keys: keys.clone(), aggs: aggs.clone() };
-                let aggregate = WindowAggregate::new(spec, &self.output)?;
-                self.output = aggregate.output()?;
-                self.window_ms = Some(size_ms);
-                Box::new(aggregate)
+                let operator = self.aggregate(keys, window.as_ref(), aggs)?;
+                self.windowed = true;
+                operator
             }
             Step::Source(_) | Step::Sink(_) | Step::Union => {
                 let message = format!("`{}` does not take one input", step.name());
@@ -232,9 +232,9 @@ impl Build {
         Ok(Box::new(step))
     }
 
-    /// The event-time column and the length of a window.
-    fn window(&self, window: Option<&Window>) -> Result<(String, i64)> {
-        let Some(Window::Tumbling { size_ms }) = window else {
+    /// The operator of a group-by, whose output is this pipeline's from now on.
+    fn aggregate(&mut self, keys: &[Expr], window: Option<&Window>, aggs: &[Agg]) -> Result<Box<dyn Operator>> {
+        let Some(window) = window else {
             return Err(Error::new(
                 ErrorKind::Plan,
                 "`group_by` without a window never gives a row of an endless stream",
@@ -245,9 +245,9 @@ impl Build {
             return Err(Error::new(ErrorKind::Plan, "a window needs an event-time column")
                 .hint("Put `.event_time(\"ts\", \"10s\")` right after the source."));
         };
-        let size_ms = i64::try_from(*size_ms)
-            .map_err(|_| Error::new(ErrorKind::Plan, format!("a window of {size_ms} ms is too long")))?;
-        Ok((time.column.clone(), size_ms))
+        let (operator, output) = windowed(&time.column, window, keys, aggs, &self.output)?;
+        self.output = output;
+        Ok(operator)
     }
 }
 
@@ -296,7 +296,7 @@ mod tests {
         let schemas = headwater::validate(&plan).unwrap();
         let pipeline = Pipeline::new(&plan, &[3]).unwrap();
         assert_eq!(pipeline.output.schema(), empty_frame(schemas.last().unwrap()).schema());
-        assert_eq!((pipeline.window_ms, pipeline.sources[0].time.as_ref().unwrap().delay_ms), (Some(60_000), 10_000));
+        assert_eq!((pipeline.windowed, pipeline.sources[0].time.as_ref().unwrap().delay_ms), (true, 10_000));
         let names: Vec<_> = pipeline.graph.steps().iter().map(|step| (step.node, step.name)).collect();
         let expected = ["event_time", "drop", "rename", "cast", "filter", "with_columns", "group_by"];
         assert_eq!(names, (1..).zip(expected).collect::<Vec<_>>());

@@ -1,6 +1,6 @@
 //! What is run to learn the key of every row: the pipeline with a last step that keeps the keys only.
 
-use headwater::{AggFunction, Expr, Field, Node, Plan, PlanError, Step, Window};
+use headwater::{AggFunction, Expr, Field, Node, Plan, PlanError, Step};
 use headwater_exec::{Error, ErrorKind};
 
 use crate::mistakes::{Outcome, mistakes, one};
@@ -44,11 +44,21 @@ impl KeyPlan {
         };
         let Step::Aggregate { keys, window, aggs } = &pipeline.nodes[at].step else { return Err(Vec::new()) };
         let combining = |function: AggFunction| match function {
-            // Each is a sum, or a smallest or largest, of those of the parts; a mean is two sums.
-            AggFunction::Count | AggFunction::Sum | AggFunction::Min | AggFunction::Max | AggFunction::Mean => true,
+            // Each is a sum, or a smallest or largest, of those of the parts; a mean is two sums; a sketch is small
+            // beside the rows it is of.
+            AggFunction::Count
+            | AggFunction::Sum
+            | AggFunction::Min
+            | AggFunction::Max
+            | AggFunction::Mean
+            | AggFunction::First
+            | AggFunction::Last
+            | AggFunction::ApproxCountDistinct
+            | AggFunction::ApproxQuantile { .. } => true,
+            // Their parts can be as large as the rows.
+            AggFunction::CountDistinct | AggFunction::TopValues { .. } | AggFunction::Collect { .. } => false,
         };
-        let Window::Tumbling { size_ms } = window.unwrap_or(Window::Tumbling { size_ms: 0 });
-        let window_ms = i64::try_from(size_ms).ok().filter(|size| *size > 0);
+        let window_ms = window.as_ref().and_then(|window| i64::try_from(window.length_ms()).ok()).filter(|ms| *ms > 0);
         let grouped = Some(Grouping { combining: aggs.iter().all(|agg| combining(agg.function)), window_ms });
         KeyPlan::of(pipeline.up_to(pipeline.nodes[at].inputs[0]), keys, grouped)
     }

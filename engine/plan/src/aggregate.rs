@@ -1,11 +1,9 @@
-//! Aggregates over the rows of a group, and the windows that bound a group in time.
+//! Aggregates over the rows of a group.
 
 use std::fmt;
 
 use crate::Expr;
-use crate::duration::{format_duration, parse_duration};
 use crate::expr::IntoColumn;
-use crate::mistake::Mistake;
 use crate::names::write_name;
 
 /// One aggregate of a group: which function, over which expression, under which name.
@@ -20,9 +18,9 @@ pub struct Agg {
     pub name: String,
 }
 
-/// The aggregate functions. Nulls are skipped; a sum, min, max or mean of no values is null.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
+/// The aggregate functions. Nulls are skipped; an aggregate of no values is null, a count of none is 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case", deny_unknown_fields))]
 pub enum AggFunction {
     /// `BIGINT`: rows, or values that are not null.
     Count,
@@ -34,16 +32,29 @@ pub enum AggFunction {
     Max,
     /// `DOUBLE`: the arithmetic mean.
     Mean,
-}
-
-/// How rows are cut in event time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case", deny_unknown_fields))]
-pub enum Window {
-    /// Windows of one size, side by side: `[n·size, (n+1)·size)` from the epoch, UTC.
-    Tumbling {
-        /// Their length, milliseconds; at least 1.
-        size_ms: u64,
+    /// The value at the smallest event time.
+    First,
+    /// The value at the largest event time.
+    Last,
+    /// `BIGINT`: how many different values, exactly up to 10,000 of a group.
+    CountDistinct,
+    /// `BIGINT`: about how many different values.
+    ApproxCountDistinct,
+    /// `DOUBLE`: about the number at or below which the share `q` of all numbers lies.
+    ApproxQuantile {
+        /// From 0 (the smallest) to 1 (the largest); 0.5 is the median.
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::read::exact_float"))]
+        q: f64,
+    },
+    /// `ARRAY<STRUCT<value T, count BIGINT>>`: the most frequent values.
+    TopValues {
+        /// How many.
+        k: u32,
+    },
+    /// `ARRAY<T>`: values in the order of event time.
+    Collect {
+        /// At most so many.
+        limit: u32,
     },
 }
 
@@ -56,6 +67,22 @@ impl AggFunction {
             AggFunction::Min => "min",
             AggFunction::Max => "max",
             AggFunction::Mean => "mean",
+            AggFunction::First => "first",
+            AggFunction::Last => "last",
+            AggFunction::CountDistinct => "count_distinct",
+            AggFunction::ApproxCountDistinct => "approx_count_distinct",
+            AggFunction::ApproxQuantile { .. } => "approx_quantile",
+            AggFunction::TopValues { .. } => "top_values",
+            AggFunction::Collect { .. } => "collect",
+        }
+    }
+
+    /// What is said beside the column: the quantile, how many.
+    fn argument(self) -> Option<String> {
+        match self {
+            AggFunction::ApproxQuantile { q } => Some(q.to_string()),
+            AggFunction::TopValues { k: count } | AggFunction::Collect { limit: count } => Some(count.to_string()),
+            _ => None,
         }
     }
 }
@@ -77,10 +104,10 @@ impl Agg {
         Agg { name: name.into(), ..self.clone() }
     }
 
-    /// The call without its name: `sum(eur)`.
+    /// The call without its name: `sum(eur)`, `top_values(product, 3)`.
     pub(crate) fn call(&self) -> String {
-        let input = self.input.as_ref().map(Expr::to_string).unwrap_or_default();
-        format!("{}({input})", self.function.name())
+        let parts = [self.input.as_ref().map(Expr::to_string), self.function.argument()];
+        format!("{}({})", self.function.name(), parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -122,7 +149,7 @@ pub fn sum(column: impl IntoColumn) -> Agg {
     Agg::of(AggFunction::Sum, column.into_column())
 }
 
-/// The smallest value, as the column `<column>_min`.
+/// The smallest value (of floats, NaN is above every number), as the column `<column>_min`.
 ///
 /// ```
 /// # use headwater::prelude::*;
@@ -152,6 +179,88 @@ pub fn mean(column: impl IntoColumn) -> Agg {
     Agg::of(AggFunction::Mean, column.into_column())
 }
 
+/// The value of the row with the smallest event time, as the column `<column>_first`. Of rows with the same event time it is the one of
+/// the lowest partition, and within a partition the one that came first: so the answer does not depend on how partitions interleave.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// assert_eq!(first("status").to_string(), "first(status) as status_first");
+/// ```
+pub fn first(column: impl IntoColumn) -> Agg {
+    Agg::of(AggFunction::First, column.into_column())
+}
+
+/// The value of the row with the largest event time, as the column `<column>_last`. Of rows with the same event time it is the one of the
+/// highest partition, and within a partition the one that came last.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// assert_eq!(last("status").to_string(), "last(status) as status_last");
+/// ```
+pub fn last(column: impl IntoColumn) -> Agg {
+    Agg::of(AggFunction::Last, column.into_column())
+}
+
+/// How many different values, as the column `<column>_count_distinct`: exact while a group has at most 10,000 of them, beyond that an
+/// estimate with a standard error of 1.6 %. It takes some 16 bytes a value; `approx_count_distinct` takes 4 kB at most.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// assert_eq!(count_distinct("visitor").to_string(), "count_distinct(visitor) as visitor_count_distinct");
+/// ```
+pub fn count_distinct(column: impl IntoColumn) -> Agg {
+    Agg::of(AggFunction::CountDistinct, column.into_column())
+}
+
+/// About how many different values, as the column `<column>_approx_count_distinct`: exact up to 256, beyond that with a standard error
+/// of 1.6 %, in 4 kB a group at most.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// let visitors = approx_count_distinct("visitor").alias("visitors");
+/// assert_eq!(visitors.to_string(), "approx_count_distinct(visitor) as visitors");
+/// ```
+pub fn approx_count_distinct(column: impl IntoColumn) -> Agg {
+    Agg::of(AggFunction::ApproxCountDistinct, column.into_column())
+}
+
+/// About the number at or below which the share `q` of all numbers lies, a `DOUBLE`, as the column `<column>_approx_quantile`: exact (the
+/// nearest rank) up to 256 numbers of a group, beyond that within 1 % of the exact one. NaN and infinities do not count.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// let p95 = approx_quantile("delay", 0.95).alias("p95");
+/// assert_eq!(p95.to_string(), "approx_quantile(delay, 0.95) as p95");
+/// ```
+pub fn approx_quantile(column: impl IntoColumn, q: f64) -> Agg {
+    // JSON has no NaN; what stands in its place is refused like any number that is no quantile.
+    let q = if q.is_finite() { q } else { -1.0 };
+    Agg::of(AggFunction::ApproxQuantile { q }, column.into_column())
+}
+
+/// The `k` most frequent values, as the column `<column>_top_values`: a list of structs `{value, count}`, the most frequent first, of two
+/// with the same count the smaller value. Counts are exact while a group has at most 20,000 different values; beyond that
+/// rare values are given up, and a count is at most the number of rows divided by 10,000 too low.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// assert_eq!(top_values("product", 3).to_string(), "top_values(product, 3) as product_top_values");
+/// ```
+pub fn top_values(column: impl IntoColumn, k: u32) -> Agg {
+    Agg::of(AggFunction::TopValues { k }, column.into_column())
+}
+
+/// The first values in the order of event time, at most `limit`, as a list in the column `<column>_collect`. Rows with the same event
+/// time are in the order of their partitions, and within one in the order of arrival.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// assert_eq!(collect("page", 20).alias("path").to_string(), "collect(page, 20) as path");
+/// ```
+pub fn collect(column: impl IntoColumn, limit: u32) -> Agg {
+    Agg::of(AggFunction::Collect { limit }, column.into_column())
+}
+
 /// One aggregate, an array or a vector of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of aggregates",
@@ -177,41 +286,5 @@ impl<const N: usize> IntoAggs for [Agg; N] {
 impl IntoAggs for Vec<Agg> {
     fn into_aggs(self) -> Vec<Agg> {
         self
-    }
-}
-
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Window::Tumbling { size_ms } => write!(f, "tumbling(\"{}\")", format_duration(*size_ms)),
-        }
-    }
-}
-
-/// A window as a cell writes it; a text that is no length of time is remembered and reported with the step.
-#[derive(Clone, Debug)]
-pub struct WindowSpec {
-    pub(crate) window: Window,
-    pub(crate) mistake: Option<Mistake>,
-}
-
-/// Windows of one size, side by side, counted from 1970-01-01 00:00 UTC: `tumbling("1m")`, `tumbling("1h30m")`.
-///
-/// ```
-/// # use headwater::prelude::*;
-/// let revenue = kafka("localhost:9092", "orders")
-///     .event_time("ts", "10s")
-///     .group_by("city")
-///     .window(tumbling("1m"))
-///     .agg(sum("amount"));
-/// assert_eq!(revenue.plan().nodes.len(), 3);
-/// ```
-pub fn tumbling(size: impl AsRef<str>) -> WindowSpec {
-    match parse_duration(size.as_ref()) {
-        Ok(size_ms) => WindowSpec { window: Window::Tumbling { size_ms }, mistake: None },
-        Err(message) => WindowSpec {
-            window: Window::Tumbling { size_ms: 1 },
-            mistake: Some(Mistake::new(message).of("`tumbling`")),
-        },
     }
 }

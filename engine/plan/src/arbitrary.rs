@@ -110,12 +110,15 @@ pub(crate) fn expr() -> impl Strategy<Value = Expr> {
 }
 
 fn agg() -> impl Strategy<Value = Agg> {
-    let functions = [AggFunction::Count, AggFunction::Sum, AggFunction::Min, AggFunction::Max, AggFunction::Mean];
-    (select(functions.to_vec()), option::of(expr()), name()).prop_map(|(function, input, name)| Agg {
-        function,
-        input,
-        name,
-    })
+    use AggFunction::{ApproxCountDistinct, Count, CountDistinct, First, Last, Max, Mean, Min, Sum};
+    let plain = [Count, Sum, Min, Max, Mean, First, Last, CountDistinct, ApproxCountDistinct];
+    let function = prop_oneof![
+        select(plain.to_vec()),
+        any::<f64>().prop_filter("finite", |q| q.is_finite()).prop_map(|q| AggFunction::ApproxQuantile { q }),
+        any::<u32>().prop_map(|k| AggFunction::TopValues { k }),
+        any::<u32>().prop_map(|limit| AggFunction::Collect { limit }),
+    ];
+    (function, option::of(expr()), name()).prop_map(|(function, input, name)| Agg { function, input, name })
 }
 
 fn source() -> impl Strategy<Value = Source> {
@@ -156,9 +159,19 @@ fn promise() -> impl Strategy<Value = KeyPromise> {
     )
 }
 
+fn window() -> impl Strategy<Value = Window> {
+    let offset = prop_oneof![Just(0), any::<u64>()];
+    (0..4, any::<u64>(), any::<u64>(), offset).prop_map(|(kind, size_ms, step, offset_ms)| match kind {
+        0 => Window::Tumbling { size_ms, offset_ms },
+        1 => Window::Hopping { size_ms, slide_ms: step, offset_ms },
+        2 => Window::Cumulating { size_ms, step_ms: step, offset_ms },
+        _ => Window::Session { gap_ms: size_ms },
+    })
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let renamed = (name(), name()).prop_map(|(from, to)| Renamed { from, to });
-    let window = option::of(any::<u64>().prop_map(|size_ms| Window::Tumbling { size_ms }));
+    let window = option::of(window());
     prop_oneof![
         expr().prop_map(|predicate| Step::Filter { predicate }),
         vec(expr(), 0..3).prop_map(|exprs| Step::Select { exprs }),

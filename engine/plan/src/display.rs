@@ -84,7 +84,7 @@ impl Agg {
 impl WindowSpec {
     /// Prints the window, or what is wrong with it.
     pub fn evcxr_display(&self) {
-        print_text(&self.mistake.as_ref().map_or_else(|| self.window.to_string(), ToString::to_string));
+        print_text(&self.mistakes.first().map_or_else(|| self.window.to_string(), ToString::to_string));
     }
 }
 

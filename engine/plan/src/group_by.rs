@@ -3,10 +3,11 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::aggregate::{IntoAggs, Window, WindowSpec};
+use crate::aggregate::IntoAggs;
 use crate::display::print_text;
 use crate::draft::Draft;
 use crate::mistake::Mistake;
+use crate::window::{Window, WindowSpec};
 use crate::{Agg, Expr, Step, Stream};
 
 /// Rows grouped by keys. `.window(…)` bounds the groups in time, `.agg(…)` says what is made of each.
@@ -34,7 +35,7 @@ impl GroupBy {
     pub fn window(&self, window: WindowSpec) -> GroupBy {
         let mut grouped = self.clone();
         grouped.window = Some(window.window);
-        grouped.wrong.extend(window.mistake);
+        grouped.wrong.extend(window.mistakes);
         grouped
     }
 

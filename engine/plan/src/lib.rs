@@ -53,8 +53,9 @@ mod schema_text;
 pub mod stream;
 mod tree;
 mod validate;
+pub mod window;
 
-pub use aggregate::{Agg, AggFunction, IntoAggs, Window, WindowSpec};
+pub use aggregate::{Agg, AggFunction, IntoAggs};
 pub use check::{KeyPromise, OnFailure, RateBound, StragglerLimit};
 pub use connector::{Envelope, Format, Sample, SampleFrom, Sink, Source, SourceConnector};
 pub use duration::{format_duration, format_size, parse_duration, parse_size};
@@ -77,3 +78,4 @@ pub use sample::sample_name;
 pub use schema::{DataType, Field, Schema};
 pub use stream::{ExpectedRate, IntoNames, IntoStreams, Stream, TypeSpec};
 pub use validate::{mistakes, validate};
+pub use window::{Window, WindowSpec};

@@ -1,6 +1,9 @@
 //! What every cell sees: `use headwater::prelude::*`.
 
-pub use crate::aggregate::{Agg, WindowSpec, count, count_of, max, mean, min, sum, tumbling};
+pub use crate::aggregate::{
+    Agg, approx_count_distinct, approx_quantile, collect, count, count_distinct, count_of, first, last, max, mean, min,
+    sum, top_values,
+};
 pub use crate::connector::Envelope;
 pub use crate::expr::{Expr, Then, When, coalesce, col, concat, lit, null, timestamp_ms, when};
 pub use crate::group_by::GroupBy;
@@ -10,3 +13,4 @@ pub use crate::plan::Plan;
 pub use crate::sample::{SampleSpec, between, earliest, latest, stratified};
 pub use crate::schema::{BIGINT, BINARY, BOOLEAN, DATE, DOUBLE, DataType, INT, STRING, TIMESTAMP};
 pub use crate::stream::{ExpectedRate, Stream, files, kafka};
+pub use crate::window::{WindowSpec, cumulating, hopping, session, tumbling};

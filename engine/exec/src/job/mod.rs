@@ -14,6 +14,7 @@ use headwater_profile::CheckResult;
 
 use self::drive::{Parts, drive};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
+use crate::operators::StateSize;
 use crate::runtime::panic::caught;
 use crate::runtime::{Cancel, SystemClock, TapSettings, TapStatus};
 use crate::sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
@@ -111,6 +112,8 @@ pub struct StepStatus {
     pub rows_out: u64,
     /// Rows dropped as late.
     pub late: u64,
+    /// How much it keeps now.
+    pub state: StateSize,
 }
 
 /// How a job ended.

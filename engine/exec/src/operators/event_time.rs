@@ -1,8 +1,9 @@
 //! Makes watermarks: per partition the largest event time minus the allowed out-of-orderness, then the minimum over partitions.
 
+use headwater::{Plan, Step};
 use polars::prelude::{DataType, Int64Chunked};
 
-use super::{Operator, Output, PartitionReport, Report};
+use super::{Operator, Output, PartitionReport, Report, Slices};
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::{Batch, Error, ErrorKind, Message, Result};
 
@@ -10,18 +11,20 @@ use crate::{Batch, Error, ErrorKind, Message, Result};
 ///
 /// Every partition of the source counts from the start, so one that has shown no row yet holds all windows back; only
 /// an idle one ([`Message::Idle`]) does not, until its next batch; when all are idle, the one that is furthest counts. The
-/// watermark never goes back. It follows the batch
-/// that moved it: rows of one batch never make each other late, and a row less than the delay behind the newest row of
-/// its partition is late under no split into batches.
+/// watermark never goes back.
+///
+/// Rows are judged one by one, so that what is late does not depend on how the source cut its batches: a batch is cut before a row that
+/// may be late by the rows before it, and the watermark of those goes between. Other batches stay whole, and the watermark
+/// follows them. Which rows may be late, [`Judged`] says.
 ///
 /// A row without event time is counted and passed on; it moves nothing.
 ///
 /// ```
-/// use headwater_exec::operators::{EventTime, Operator};
+/// use headwater_exec::operators::{EventTime, Judged, Operator};
 /// use headwater_exec::{Batch, Message};
 /// use polars::prelude::df;
 ///
-/// let mut event_time = EventTime::new("ts", 10, 2);
+/// let mut event_time = EventTime::new("ts", 10, 2, Judged::Exactly);
 /// let mut out = Vec::new();
 /// event_time.on_batch(Batch { partition: 0, frame: df!("ts" => [100_i64, 90])? }, &mut out)?;
 /// assert!(matches!(out[..], [Message::Batch(_)])); // partition 1 has shown nothing yet
@@ -33,9 +36,50 @@ use crate::{Batch, Error, ErrorKind, Message, Result};
 pub struct EventTime {
     column: String,
     delay_ms: i64,
+    judged: Judged,
     partitions: Vec<PartitionReport>,
     watermark: Option<i64>,
     null_event_time: u64,
+}
+
+/// Which rows the steps behind may find late, at a given watermark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// Those up to a millisecond above it: a session that the watermark has just closed would still have been touched by such a row.
+    Exactly,
+    /// Those whose slice it has passed: in all other slices some window is open. Data that come in order are never cut, even when
+    /// nothing may be late at all.
+    By(Slices),
+    /// None: no step behind looks at time.
+    Never,
+}
+
+impl Judged {
+    /// How the steps of a plan judge: where only windows of the same slices look at time, few rows can be late.
+    pub fn by(plan: &Plan) -> Self {
+        let mut judged = Judged::Never;
+        for node in &plan.nodes {
+            let own = match &node.step {
+                Step::Source(_)
+                | Step::Sink(_)
+                | Step::Union
+                | Step::EventTime { .. }
+                | Step::Filter { .. }
+                | Step::Select { .. }
+                | Step::WithColumns { .. }
+                | Step::Rename { .. }
+                | Step::Drop { .. }
+                | Step::Cast { .. }
+                | Step::Expect { .. }
+                | Step::ExpectRate { .. }
+                | Step::ExpectKey { .. } => continue,
+                Step::Aggregate { window: Some(window), .. } => Slices::of(window).map_or(Judged::Exactly, Judged::By),
+                Step::Aggregate { window: None, .. } => Judged::Exactly,
+            };
+            judged = if judged == Judged::Never || judged == own { own } else { Judged::Exactly };
+        }
+        judged
+    }
 }
 
 const LAYOUT: u8 = 1;
@@ -43,10 +87,11 @@ const NAME: &str = "`event_time`";
 
 impl EventTime {
     /// Event time is `column` (TIMESTAMP, or BIGINT epoch milliseconds), of a source of `partitions` partitions.
-    pub fn new(column: impl Into<String>, delay_ms: u64, partitions: u32) -> Self {
+    pub fn new(column: impl Into<String>, delay_ms: u64, partitions: u32, judged: Judged) -> Self {
         EventTime {
             column: column.into(),
             delay_ms: i64::try_from(delay_ms).unwrap_or(i64::MAX),
+            judged,
             partitions: vec![PartitionReport::default(); partitions as usize],
             watermark: None,
             null_event_time: 0,
@@ -71,6 +116,38 @@ impl EventTime {
         }
     }
 
+    /// Passes a batch of partition `own` on, cut before every row that may be late by a watermark that is not out yet.
+    fn cut(&mut self, own: usize, batch: Batch, times: &Int64Chunked, out: &mut Output) {
+        let others = self.partitions.iter().enumerate().filter(|(index, p)| *index != own && !p.idle);
+        // With a partition among them that has shown nothing there is no watermark, and nothing is late.
+        let slowest = others.map(|(_, p)| p.newest).min().unwrap_or(Some(i64::MAX));
+        let (mut from, mut newest) = (0, self.partitions[own].newest);
+        for (row, time) in times.iter().enumerate() {
+            let Some(time) = time else { continue };
+            let reached = newest.min(slowest).map(|slowest| slowest.saturating_sub(self.delay_ms));
+            let news = reached.filter(|reached| self.watermark.is_none_or(|before| *reached > before));
+            if let Some(watermark) = news.filter(|watermark| self.may_be_late(time, *watermark)) {
+                if row > from {
+                    out.push(Message::Batch(slice(&batch, from, row)));
+                    from = row;
+                }
+                self.watermark = Some(watermark);
+                out.push(Message::Watermark(watermark));
+            }
+            newest = newest.max(Some(time));
+        }
+        self.partitions[own].newest = newest;
+        out.push(Message::Batch(if from > 0 { slice(&batch, from, batch.frame.height()) } else { batch }));
+    }
+
+    fn may_be_late(&self, time: i64, watermark: i64) -> bool {
+        match self.judged {
+            Judged::Exactly => time.saturating_sub(1) <= watermark,
+            Judged::By(slices) => slices.last(slices.start(time)) <= watermark,
+            Judged::Never => false,
+        }
+    }
+
     fn partition(&mut self, index: u32) -> Result<&mut PartitionReport> {
         let known = self.partitions.len();
         self.partitions.get_mut(index as usize).ok_or_else(|| {
@@ -80,6 +157,11 @@ impl EventTime {
             )
         })
     }
+}
+
+/// The rows of a batch from one to before another.
+fn slice(batch: &Batch, from: usize, to: usize) -> Batch {
+    Batch { partition: batch.partition, frame: batch.frame.slice(from as i64, to - from) }
 }
 
 /// The event times of a batch as epoch milliseconds.
@@ -100,11 +182,8 @@ impl Operator for EventTime {
     fn on_batch(&mut self, batch: Batch, out: &mut Output) -> Result<()> {
         let times = event_times(&batch, &self.column)?;
         self.null_event_time += times.null_count() as u64;
-        let newest = times.iter().flatten().max();
-        let partition = self.partition(batch.partition)?;
-        partition.newest = partition.newest.max(newest);
-        partition.idle = false;
-        out.push(Message::Batch(batch));
+        self.partition(batch.partition)?.idle = false;
+        self.cut(batch.partition as usize, batch, &times, out);
         self.advance(out);
         Ok(())
     }
@@ -171,7 +250,7 @@ mod tests {
     use crate::tests::script::run;
 
     fn script(partitions: u32, script: &str) -> String {
-        run(|| Box::new(EventTime::new("ts", 10, partitions)), script)
+        run(|| Box::new(EventTime::new("ts", 10, partitions, Judged::Exactly)), script)
     }
 
     #[test]
@@ -260,16 +339,16 @@ mod tests {
 
     #[test]
     fn a_partition_added_since_the_checkpoint_is_waited_for_and_a_lost_one_refused() {
-        let state = EventTime::new("ts", 10, 2).snapshot().unwrap();
-        assert!(EventTime::new("ts", 10, 3).restore(&state).is_ok());
-        let refused = EventTime::new("ts", 10, 1).restore(&state).unwrap_err();
+        let state = EventTime::new("ts", 10, 2, Judged::Exactly).snapshot().unwrap();
+        assert!(EventTime::new("ts", 10, 3, Judged::Exactly).restore(&state).is_ok());
+        let refused = EventTime::new("ts", 10, 1, Judged::Exactly).restore(&state).unwrap_err();
         insta::assert_snapshot!(refused, @"
         the source has 1 partitions, the checkpoint 2
         hint: The source was made anew since. Remove the checkpoints to begin at its start.
         ");
         let mut newer = state;
         newer[0] = 9;
-        let refused = EventTime::new("ts", 10, 2).restore(&newer).unwrap_err();
+        let refused = EventTime::new("ts", 10, 2, Judged::Exactly).restore(&newer).unwrap_err();
         insta::assert_snapshot!(refused, @"
         the state of `event_time` has layout 9, this version of Headwater reads layout 1
         hint: Continue with the version that wrote it, or remove the checkpoints to begin anew.
@@ -279,7 +358,9 @@ mod tests {
     #[test]
     fn a_text_is_no_event_time() {
         let frame = crate::tests::script::frame(&["ts:s", "today"]);
-        let error = EventTime::new("ts", 1, 1).on_batch(Batch { partition: 0, frame }, &mut Vec::new()).unwrap_err();
+        let error = EventTime::new("ts", 1, 1, Judged::Exactly)
+            .on_batch(Batch { partition: 0, frame }, &mut Vec::new())
+            .unwrap_err();
         assert_eq!(error.message, "column `ts` is neither a TIMESTAMP nor a BIGINT");
     }
 }

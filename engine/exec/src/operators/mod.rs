@@ -1,5 +1,6 @@
 //! The operators, one file each, behind one small trait. They do no I/O and read no clock.
 
+mod aggregation;
 mod cast;
 mod drop;
 mod event_time;
@@ -9,6 +10,7 @@ mod expect_rate;
 mod filter;
 mod rename;
 mod select;
+mod session_aggregate;
 mod union;
 mod window_aggregate;
 mod with_columns;
@@ -16,17 +18,20 @@ mod with_columns;
 use headwater_profile::Check;
 use polars::prelude::DataFrame;
 
+pub use aggregation::windowed;
 pub use cast::Cast;
 pub use drop::Drop;
-pub use event_time::EventTime;
+pub use event_time::{EventTime, Judged};
 pub use expect::Expect;
 pub use expect_key::ExpectKey;
 pub use expect_rate::ExpectRate;
 pub use filter::Filter;
 pub use rename::Rename;
 pub use select::Select;
+pub use session_aggregate::{SessionAggregate, SessionsOf};
 pub use union::Union;
-pub use window_aggregate::{WindowAggregate, WindowSpec};
+pub use window_aggregate::slices::Slices;
+pub use window_aggregate::{WindowAggregate, WindowedBy};
 pub use with_columns::WithColumns;
 
 use headwater::Expr;
@@ -87,6 +92,36 @@ pub trait Operator: Send {
     fn check(&self) -> Option<&Check> {
         None
     }
+
+    /// How much it keeps.
+    fn state_size(&self) -> StateSize {
+        StateSize::default()
+    }
+
+    /// The windows that hold rows and are not emitted yet, in the order of their ends; of sessions, in any order.
+    fn open_windows(&self) -> Vec<OpenWindow> {
+        Vec::new()
+    }
+}
+
+/// How much an operator keeps in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateSize {
+    /// Rows that wait.
+    pub rows: u64,
+    /// Keys; one in several slices or sessions counts in each.
+    pub keys: u64,
+    /// Bytes, about.
+    pub bytes: u64,
+}
+
+/// A window `[start, end)` in epoch milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenWindow {
+    /// Its first millisecond.
+    pub start: i64,
+    /// The millisecond behind its last.
+    pub end: i64,
 }
 
 /// A step at which the rows of several inputs meet. The runtime tells it which input a batch is from, gives it one watermark (the
@@ -145,8 +180,6 @@ pub struct Report {
     pub null_event_time: u64,
     /// Every source partition; empty if the operator keeps no event time.
     pub partitions: Vec<PartitionReport>,
-    /// Where the windows begin that are not emitted yet, in order.
-    pub open_windows: Vec<i64>,
 }
 
 /// How far a source partition has come.
@@ -176,9 +209,7 @@ impl Report {
             all.late += own.late;
             all.null_event_time += own.null_event_time;
             all.partitions.extend(&own.partitions);
-            all.open_windows.extend(&own.open_windows);
         }
-        all.open_windows.sort_unstable();
         all
     }
 }

@@ -1,8 +1,10 @@
 //! Why a window that is still open at the end of a sample is open.
 
+use std::collections::BTreeMap;
+
 use super::WindowFate;
 use super::reel::Reel;
-use crate::operators::PartitionReport;
+use crate::operators::{OpenWindow, PartitionReport};
 use crate::pipeline::Pipeline;
 
 /// What decides the fate of open windows: what each source has shown at the end of the sample.
@@ -30,6 +32,20 @@ impl Fates {
             partitions: reel.partitions(&pipeline.graph),
         };
         Fates(reels.iter().map(of).collect())
+    }
+
+    /// The ends of open windows in order, each with the fate of the windows that end there. Of two that end together, such as
+    /// sessions, one that the sample cut decides.
+    pub(super) fn in_order(&self, open: &[OpenWindow]) -> Vec<(i64, WindowFate)> {
+        let mut ends: BTreeMap<i64, WindowFate> = BTreeMap::new();
+        for window in open {
+            let fate = self.of(window.start, window.end.saturating_sub(window.start));
+            let decided = ends.entry(window.end).or_insert(fate);
+            if fate == WindowFate::Cut {
+                *decided = fate;
+            }
+        }
+        ends.into_iter().collect()
     }
 
     /// The fate of the open window that begins at `start`: held back if a source does that, closed if all are complete.

@@ -196,7 +196,7 @@ impl<'a> Replay<'a> {
                 Message::Watermark(_) | Message::Barrier(_) | Message::Idle(_) => continue,
             };
             self.rows += batch.frame.height() as u64;
-            if self.pipeline.window_ms.is_some() {
+            if self.pipeline.windowed {
                 self.windows.resize(self.windows.len() + batch.frame.height(), fate);
             }
             self.frames.push(batch.frame);
@@ -205,14 +205,12 @@ impl<'a> Replay<'a> {
 
     /// Closes what is still open, one fate at a time, and ends the stream.
     fn close_windows(&mut self) -> Result<()> {
-        if let Some(window_ms) = self.pipeline.window_ms {
+        if self.pipeline.windowed {
             let fates = Fates::new(&self.reels, &self.pipeline);
-            let open = Report::all(self.pipeline.graph.reports().values()).open_windows;
-            let fated: Vec<(i64, WindowFate)> =
-                open.iter().map(|start| (*start, fates.of(*start, window_ms))).collect();
+            let fated = fates.in_order(&self.pipeline.graph.open_windows());
             for same in fated.chunk_by(|one, next| one.1 == next.1) {
                 let (last, fate) = same[same.len() - 1];
-                self.advance(last.saturating_add(window_ms - 1), fate)?;
+                self.advance(last.saturating_sub(1), fate)?;
             }
         }
         self.advance(i64::MAX, WindowFate::Cut)

@@ -5,7 +5,7 @@ use std::fmt;
 use headwater_profile::CheckResult;
 
 use crate::job::StepStatus;
-use crate::operators::{Operator, Output, Report};
+use crate::operators::{OpenWindow, Operator, Output, Report};
 use crate::runtime::{Tap, TapStatus};
 use crate::{Error, ErrorKind, Message, Result};
 
@@ -99,7 +99,11 @@ impl Chain {
 
     /// What every step has done.
     pub fn steps(&self) -> Vec<StepStatus> {
-        let status = |link: &Link| StepStatus { late: link.operator.report().late, ..link.status.clone() };
+        let status = |link: &Link| StepStatus {
+            late: link.operator.report().late,
+            state: link.operator.state_size(),
+            ..link.status.clone()
+        };
         self.links.iter().map(status).collect()
     }
 
@@ -139,6 +143,11 @@ impl Chain {
     pub(crate) fn taps(&self) -> Vec<TapStatus> {
         let of = |link: &Link| link.taps.iter().map(|tap| tap.status(link.status.node)).collect::<Vec<_>>();
         self.links.iter().flat_map(of).collect()
+    }
+
+    /// The windows of all operators that hold rows and are not emitted yet.
+    pub fn open_windows(&self) -> Vec<OpenWindow> {
+        self.links.iter().flat_map(|link| link.operator.open_windows()).collect()
     }
 
     /// The last watermark that came out of any step: the event time reached.
@@ -194,15 +203,16 @@ mod tests {
 
     use super::*;
     use crate::Batch;
-    use crate::operators::{EventTime, Filter, WindowAggregate, WindowSpec};
+    use crate::operators::{EventTime, Filter, Judged, WindowAggregate, WindowedBy};
     use crate::tests::script::{drawing, frame};
 
     fn chain() -> Chain {
         let mut chain = Chain::default();
-        chain.push(1, "event_time", Box::new(EventTime::new("ts", 0, 1)));
+        chain.push(1, "event_time", Box::new(EventTime::new("ts", 0, 1, Judged::Never)));
         chain.push(2, "filter", Box::new(Filter::new(col("n").gt(0))));
-        let spec = WindowSpec { event_time: "ts".into(), size_ms: 10, keys: vec![], aggs: vec![sum("n")] };
-        let aggregate = WindowAggregate::new(spec, &frame(&["ts:i n:i"])).unwrap();
+        let window = headwater::Window::Tumbling { size_ms: 10, offset_ms: 0 };
+        let spec = WindowedBy { event_time: "ts".into(), window, keys: vec![], aggs: vec![sum("n")] };
+        let aggregate = WindowAggregate::new(&spec, &frame(&["ts:i n:i"])).unwrap();
         chain.push(3, "group_by", Box::new(aggregate));
         chain
     }

@@ -8,7 +8,7 @@ use super::chain::{Chain, OperatorState};
 use super::merge::Merge;
 use super::tap::{Tap, TapStatus};
 use crate::job::StepStatus;
-use crate::operators::{MergeOperator, Operator, Report};
+use crate::operators::{MergeOperator, OpenWindow, Operator, Report};
 use crate::{Error, ErrorKind, Message, Result};
 
 /// A running pipeline: what a source gives goes in at that source's node, and the rows of the last node come out.
@@ -223,6 +223,11 @@ impl Graph {
             reports.extend(segment.chain.reports());
         }
         reports
+    }
+
+    /// The windows of all operators that hold rows and are not emitted yet.
+    pub fn open_windows(&self) -> Vec<OpenWindow> {
+        self.segments.iter().flat_map(|segment| segment.chain.open_windows()).collect()
     }
 
     /// What has come of the checks among the steps, in the order of the plan; `complete` when every row there is has come by.

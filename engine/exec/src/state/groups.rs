@@ -64,6 +64,8 @@ pub fn decode(mut bytes: &[u8], columns: &mut [Builder]) -> Option<()> {
             Builder::Int(values) => values.push(present.then(|| decode_number(&mut bytes)).transpose_int()?),
             Builder::Float(values) => values.push(present.then(|| decode_number(&mut bytes)).transpose_float()?),
             Builder::Bytes(values) => values.push(if present { Some(decode_bytes(&mut bytes)?) } else { None }),
+            // A list is no key.
+            Builder::List(_) => return None,
         }
     }
     bytes.is_empty().then_some(())
@@ -83,10 +85,15 @@ fn ordered_int(value: i64) -> u64 {
 }
 
 /// A float's bits so that unsigned order is float order; -0 is 0, and every NaN is the same, last.
-fn ordered_float(value: f64) -> u64 {
+pub(super) fn ordered_float(value: f64) -> u64 {
     let canonical = if value.is_nan() { f64::NAN } else { value + 0.0 };
     let bits = canonical.to_bits();
     if bits & SIGN == 0 { bits | SIGN } else { !bits }
+}
+
+/// The float that these bits stand for.
+pub(super) fn float_of_ordered(ordered: u64) -> f64 {
+    f64::from_bits(if ordered & SIGN == 0 { !ordered } else { ordered & !SIGN })
 }
 
 /// A zero byte is written as `0 255`; `0 0` ends the text.
@@ -147,16 +154,13 @@ impl Transposed for Option<Option<u64>> {
     fn transpose_float(self) -> Option<Option<f64>> {
         match self {
             None => Some(None),
-            Some(number) => {
-                let ordered = number?;
-                Some(Some(f64::from_bits(if ordered & SIGN == 0 { !ordered } else { ordered & !SIGN })))
-            }
+            Some(number) => Some(Some(float_of_ordered(number?))),
         }
     }
 }
 
-/// The groups of one window: every key once, numbered in the order of arrival.
-#[derive(Debug, Default)]
+/// The groups of one table: every key once, numbered in the order of arrival.
+#[derive(Clone, Debug, Default)]
 pub struct Groups {
     numbers: HashTable<u32>,
     hashes: Vec<u64>,
@@ -166,6 +170,16 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// No groups, which hash as these do.
+    pub fn fresh(&self) -> Groups {
+        Groups { hasher: self.hasher.clone(), ..Groups::default() }
+    }
+
+    /// About how many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.keys.capacity() + self.ends.capacity() * 8 + self.hashes.capacity() * 8 + self.numbers.capacity() * 5
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -182,7 +196,19 @@ impl Groups {
         if key.is_empty() && !self.is_empty() {
             return 0;
         }
-        let hash = self.hasher.hash_one(key);
+        self.number_of(self.hasher.hash_one(key), key)
+    }
+
+    /// The number of group `number` of `other`, made if it is new. Both must stem from one by [`Groups::fresh`], so that they hash alike.
+    pub fn number_in(&mut self, other: &Groups, number: u32) -> u32 {
+        let key = other.key(number);
+        if key.is_empty() && !self.is_empty() {
+            return 0;
+        }
+        self.number_of(other.hashes[number as usize], key)
+    }
+
+    fn number_of(&mut self, hash: u64, key: &[u8]) -> u32 {
         if let Some(found) = self.numbers.find(hash, |&n| self.hashes[n as usize] == hash && self.key(n) == key) {
             return *found;
         }
@@ -217,18 +243,17 @@ impl Groups {
         }
     }
 
-    /// Reads what [`Groups::save`] wrote.
+    /// Reads what [`Groups::save`] wrote into these, which are fresh.
     ///
     /// # Errors
     /// The bytes mean no groups.
-    pub fn load(state: &mut StateReader<'_>) -> Result<Self> {
-        let mut groups = Groups::default();
+    pub fn load(&mut self, state: &mut StateReader<'_>) -> Result<()> {
         for expected in 0..state.count()? {
-            if groups.number(state.run()?) as usize != expected {
+            if self.number(state.run()?) as usize != expected {
                 return Err(state.damaged());
             }
         }
-        Ok(groups)
+        Ok(())
     }
 }
 
@@ -302,7 +327,8 @@ mod tests {
         groups.save(&mut writer);
         let bytes = writer.finish();
         let mut reader = StateReader::new("a test", &bytes, 1).unwrap();
-        let mut loaded = Groups::load(&mut reader).unwrap();
+        let mut loaded = Groups::default();
+        loaded.load(&mut reader).unwrap();
         reader.finish().unwrap();
         assert_eq!((loaded.len(), loaded.number(&7_u32.to_le_bytes())), (1000, 1));
         assert_eq!(loaded.in_order(), groups.in_order());

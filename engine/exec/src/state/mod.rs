@@ -2,5 +2,7 @@
 
 pub mod accumulator;
 pub mod bytes;
+pub mod datum;
 pub mod groups;
+pub mod table;
 pub mod values;

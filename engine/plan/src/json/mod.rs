@@ -394,7 +394,12 @@ impl Json for Function {
 
 impl Json for AggFunction {
     fn write(&self, out: &mut String) {
-        self.name().write(out);
+        match self {
+            AggFunction::ApproxQuantile { q } => variant(out, self.name(), &[("q", q)]),
+            AggFunction::TopValues { k } => variant(out, self.name(), &[("k", k)]),
+            AggFunction::Collect { limit } => variant(out, self.name(), &[("limit", limit)]),
+            plain => plain.name().write(out),
+        }
     }
 }
 
@@ -407,9 +412,25 @@ impl Json for Agg {
 impl Json for Window {
     fn write(&self, out: &mut String) {
         match self {
-            Window::Tumbling { size_ms } => variant(out, "tumbling", &[("size_ms", size_ms)]),
+            Window::Tumbling { size_ms, offset_ms } => moved(out, "tumbling", &[("size_ms", size_ms)], offset_ms),
+            Window::Hopping { size_ms, slide_ms, offset_ms } => {
+                moved(out, "hopping", &[("size_ms", size_ms), ("slide_ms", slide_ms)], offset_ms);
+            }
+            Window::Cumulating { size_ms, step_ms, offset_ms } => {
+                moved(out, "cumulating", &[("size_ms", size_ms), ("step_ms", step_ms)], offset_ms);
+            }
+            Window::Session { gap_ms } => variant(out, "session", &[("gap_ms", gap_ms)]),
         }
     }
+}
+
+/// Windows, with their offset if they have one: without, they keep the bytes they had before there were offsets.
+fn moved(out: &mut String, tag: &str, fields: &[(&str, &dyn Json)], offset_ms: &u64) {
+    let mut fields = fields.to_vec();
+    if *offset_ms > 0 {
+        fields.push(("offset_ms", offset_ms));
+    }
+    variant(out, tag, &fields);
 }
 
 impl Json for Place {

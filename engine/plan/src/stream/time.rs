@@ -4,10 +4,10 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::Stream;
-use crate::aggregate::WindowSpec;
 use crate::duration::parse_duration;
 use crate::group_by::GroupBy;
 use crate::mistake::Mistake;
+use crate::window::WindowSpec;
 use crate::{IntoColumns, Step};
 
 impl Stream {

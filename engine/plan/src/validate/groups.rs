@@ -1,9 +1,11 @@
 //! Checks of event time, windows, group keys and aggregates.
 
 use super::{Checker, EventTime, expr_type, no_column};
-use crate::aggregate::{Agg, AggFunction, Window};
+use crate::aggregate::{Agg, AggFunction};
+use crate::duration::format_duration;
 use crate::expr::Expr;
 use crate::mistake::Mistake;
+use crate::window::Window;
 use crate::{DataType, Field, Schema};
 
 /// The columns that a window adds to its results.
@@ -94,10 +96,8 @@ impl Checker<'_> {
             let hint = "bound it in time: `.window(tumbling(\"1m\"))` between `.group_by(…)` and `.agg(…)`";
             return self.wrong(node, mistake.hint(hint));
         };
-        let Window::Tumbling { size_ms } = window;
-        if *size_ms == 0 || i64::try_from(*size_ms).is_err() {
-            let mistake = Mistake::new(format!("`window({window})`: a window of this length is not possible"));
-            self.wrong(node, mistake.hint("give it at least a millisecond, such as `tumbling(\"1m\")`"));
+        if let Some(mistake) = impossible(window) {
+            self.wrong(node, mistake.of(&format!("`window({window})`")));
         }
         let mistake = match &self.time {
             None => Mistake::new(format!("`window({window})` needs an event-time column"))
@@ -140,6 +140,23 @@ impl Checker<'_> {
         Some(found)
     }
 
+    /// Whether the number beside the column can be meant.
+    fn argument(&mut self, node: u32, agg: &Agg) {
+        let (given, most, hint) = match agg.function {
+            AggFunction::ApproxQuantile { q } if !(0.0..=1.0).contains(&q) => {
+                let mistake = Mistake::new(format!("`{}`: a quantile is between 0 and 1", agg.call()));
+                return self.wrong(node, mistake.hint("the median is 0.5, the 95th percentile 0.95"));
+            }
+            AggFunction::TopValues { k } => (k, MOST_TOP_VALUES, "top_values(\"product\", 10)"),
+            AggFunction::Collect { limit } => (limit, MOST_COLLECTED, "collect(\"page\", 100)"),
+            _ => return,
+        };
+        if given == 0 || given > most {
+            let mistake = Mistake::new(format!("`{}`: at least 1 and at most {most} values are kept", agg.call()));
+            self.wrong(node, mistake.hint(format!("such as `{hint}`")));
+        }
+    }
+
     fn agg_type(&mut self, node: u32, agg: &Agg, schema: &Schema) -> Option<DataType> {
         let Some(input) = &agg.input else {
             if agg.function != AggFunction::Count {
@@ -150,15 +167,26 @@ impl Checker<'_> {
             return Some(DataType::Int64);
         };
         let found = self.type_of(node, input, schema)?;
+        self.argument(node, agg);
+        let flat = (!found.is_nested()).then(|| found.clone());
         let (wanted, result) = match agg.function {
-            AggFunction::Count => ("values that are not nested", (!found.is_nested()).then_some(DataType::Int64)),
             AggFunction::Sum if found.is_integer() => return Some(DataType::Int64),
-            AggFunction::Sum | AggFunction::Mean => ("numbers", found.is_numeric().then_some(DataType::Float64)),
+            AggFunction::Sum | AggFunction::Mean | AggFunction::ApproxQuantile { .. } => {
+                ("numbers", found.is_numeric().then_some(DataType::Float64))
+            }
             AggFunction::Min | AggFunction::Max => {
                 let ordered =
                     found.is_numeric() || matches!(found, DataType::String | DataType::Date | DataType::Timestamp);
                 ("numbers, texts or times", ordered.then(|| found.clone()))
             }
+            AggFunction::Count | AggFunction::CountDistinct | AggFunction::ApproxCountDistinct => {
+                ("values that are not nested", flat.map(|_| DataType::Int64))
+            }
+            AggFunction::First | AggFunction::Last => ("values that are not nested", flat),
+            AggFunction::Collect { .. } => {
+                ("values that are not nested", flat.map(|item| DataType::List(Box::new(item))))
+            }
+            AggFunction::TopValues { .. } => ("values that are not nested", flat.map(counted)),
         };
         if result.is_none() {
             let mut mistake = Mistake::new(format!("`{}` needs {wanted}; `{input}` is {found}", agg.call()));
@@ -172,6 +200,12 @@ impl Checker<'_> {
     }
 }
 
+/// What `top_values` of values of this type is.
+fn counted(value: DataType) -> DataType {
+    let fields = vec![Field::new("value", value), Field::new("count", DataType::Int64)];
+    DataType::List(Box::new(DataType::Struct(fields)))
+}
+
 fn not_a_time(column: &str, found: &DataType) -> Mistake {
     let mistake = Mistake::new(format!(
         "event time must be a TIMESTAMP or a BIGINT of epoch milliseconds; `{column}` is {found}"
@@ -182,4 +216,69 @@ fn not_a_time(column: &str, found: &DataType) -> Mistake {
         )),
         _ => mistake.hint("name the column that says when the event happened"),
     }
+}
+
+/// The most values that `top_values` gives.
+const MOST_TOP_VALUES: u32 = 1_000;
+/// The most values that `collect` keeps of a group: its state must stay bounded.
+const MOST_COLLECTED: u32 = 10_000;
+/// The longest window: some 142,000 years, so that no sum of times overflows.
+const LONGEST_MS: u64 = 1 << 52;
+/// The most slices of one window.
+const MOST_SLICES: u64 = 100_000;
+
+/// Why there can be no such windows.
+fn impossible(window: &Window) -> Option<Mistake> {
+    let length = |millis: u64| format_duration(millis);
+    let mistake = match *window {
+        _ if window.length_ms() == 0 || window.length_ms() > LONGEST_MS => {
+            let example = match window {
+                Window::Tumbling { .. } => "tumbling(\"1m\")",
+                Window::Hopping { .. } => "hopping(\"1m\", \"10s\")",
+                Window::Cumulating { .. } => "cumulating(\"1d\", \"1h\")",
+                Window::Session { .. } => "session(\"30m\")",
+            };
+            Mistake::new("a window of this length is not possible")
+                .hint(format!("give it at least a millisecond, such as `{example}`"))
+        }
+        Window::Tumbling { size_ms, offset_ms } => return too_far(offset_ms, size_ms, "size"),
+        Window::Hopping { slide_ms: 0, .. } => Mistake::new("windows that slide by nothing never move on")
+            .hint("give a slide of at least a millisecond, such as `hopping(\"1m\", \"10s\")`"),
+        Window::Hopping { size_ms, slide_ms, .. } if slide_ms > size_ms => Mistake::new(format!(
+            "between the windows are gaps of {}, and the rows in them would be in no window",
+            length(slide_ms - size_ms)
+        ))
+        .hint("take a slide no longer than the size, or filter these rows away and use `tumbling`"),
+        Window::Hopping { size_ms, slide_ms, .. } if size_ms / gcd(size_ms, slide_ms) > MOST_SLICES => {
+            Mistake::new(format!("a window would be made of {} slices", size_ms / gcd(size_ms, slide_ms)))
+                .hint(format!("take a slide that divides the size at most {MOST_SLICES} times"))
+        }
+        Window::Hopping { slide_ms, offset_ms, .. } => return too_far(offset_ms, slide_ms, "slide"),
+        Window::Cumulating { step_ms: 0, .. } => Mistake::new("windows that grow by nothing never move on")
+            .hint("give a step of at least a millisecond, such as `cumulating(\"1d\", \"1h\")`"),
+        Window::Cumulating { size_ms, step_ms, .. } if size_ms % step_ms != 0 => {
+            Mistake::new(format!("the size is no multiple of the step: {} are left over", length(size_ms % step_ms)))
+                .hint("take a step that divides the size")
+        }
+        Window::Cumulating { size_ms, step_ms, .. } if size_ms / step_ms > MOST_SLICES => {
+            Mistake::new(format!("a window would be made of {} slices", size_ms / step_ms))
+                .hint(format!("take a step that divides the size at most {MOST_SLICES} times"))
+        }
+        Window::Cumulating { size_ms, offset_ms, .. } => return too_far(offset_ms, size_ms, "size"),
+        Window::Session { .. } => return None,
+    };
+    Some(mistake)
+}
+
+fn too_far(offset_ms: u64, period_ms: u64, period: &str) -> Option<Mistake> {
+    let rest = format_duration(offset_ms % period_ms);
+    (offset_ms >= period_ms).then(|| {
+        let mistake =
+            Mistake::new(format!("the offset is not shorter than the {period}, after which the windows repeat"));
+        mistake.hint(format!("`.offset(\"{rest}\")` gives the same windows"))
+    })
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }

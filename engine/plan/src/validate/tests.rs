@@ -640,8 +640,11 @@ mod ends {
     #[test]
     fn a_window_too_long_for_a_clock_is_refused() {
         let source = timed().plan();
-        let step =
-            Step::Aggregate { keys: vec![], window: Some(Window::Tumbling { size_ms: u64::MAX }), aggs: vec![count()] };
+        let step = Step::Aggregate {
+            keys: vec![],
+            window: Some(Window::Tumbling { size_ms: u64::MAX, offset_ms: 0 }),
+            aggs: vec![count()],
+        };
         let plan = Plan::linear(source.nodes.into_iter().map(|node| node.step).chain([step]));
         assert!(validate(&plan).unwrap_err()[0].message.contains("a window of this length is not possible"));
     }

@@ -1,105 +1,98 @@
-//! Groups rows by keys and tumbling window, and emits a window's groups once the watermark says that it is complete.
+//! Groups rows by keys and by windows of given size (tumbling, hopping, cumulating), and emits a window's groups once the watermark
+//! says that it is complete.
+
+mod sharing;
+pub(crate) mod slices;
 
 use std::collections::BTreeMap;
 
-use headwater::{Agg, AggFunction, Expr};
-use polars::prelude::arity::unary_elementwise;
-use polars::prelude::{DataFrame, DataType, Series};
+use headwater::{Agg, Expr, Window};
+use polars::prelude::DataFrame;
 
-use super::event_time::event_times;
-use super::{Operator, Output, Report};
-use crate::expression::evaluate;
-use crate::state::accumulator::Accumulator;
+use self::sharing::Shared;
+use self::slices::{Slices, clamped};
+use super::aggregation::{Aggregation, Results, put_late_aside};
+use super::{OpenWindow, Operator, Output, Report, StateSize};
 use crate::state::bytes::{StateReader, StateWriter};
-use crate::state::groups::{Groups, decode, encode, encoders};
-use crate::state::values::{Builder, Form, Values};
-use crate::types::timestamp_type;
-use crate::{Batch, Error, ErrorKind, Message, Result};
+use crate::state::groups::encoders;
+use crate::state::table::GroupTable;
+use crate::{Batch, Message, Result};
 
-/// The `group_by(…).window(tumbling(…)).agg(…)` step.
+/// The `group_by(…).window(…).agg(…)` step for all windows but sessions.
 ///
-/// A window `[start, end)` is emitted, and forgotten, when the watermark reaches `end - 1`: nothing in it can come any
-/// more. A row whose window is gone already is late: dropped and counted. A row without event time belongs to no window.
-/// Rows come out ordered by window and then by key, null first; a null key is a group of its own.
+/// A window `[start, end)` is emitted when the watermark reaches `end - 1`: nothing in it can come any more. A row that is late for one
+/// of its windows still counts in those that are open; one whose windows are all gone is late: counted, and put
+/// [aside](Message::Aside). A row without event
+/// time belongs to no window. Rows come out ordered by the end of their window, then by key, null first; a null key is a group of its
+/// own. A window without rows is not emitted.
 ///
 /// ```
+/// use headwater::Window;
 /// use headwater::prelude::*;
-/// use headwater_exec::operators::{Operator, WindowAggregate, WindowSpec};
+/// use headwater_exec::operators::{Operator, WindowAggregate, WindowedBy};
 /// use headwater_exec::{Batch, Message};
 /// use polars::prelude::df;
 ///
-/// let spec = WindowSpec { event_time: "ts".into(), size_ms: 60, keys: vec![col("city")], aggs: vec![count()] };
-/// let rows = df!("ts" => [0_i64, 10, 70], "city" => ["Rome", "Rome", "Rome"])?;
-/// let mut aggregate = WindowAggregate::new(spec, &rows.clear())?;
+/// let window = Window::Hopping { size_ms: 60, slide_ms: 30, offset_ms: 0 };
+/// let spec = WindowedBy { event_time: "ts".into(), window, keys: vec![col("city")], aggs: vec![count()] };
+/// let rows = df!("ts" => [0_i64, 10, 40], "city" => ["Rome", "Rome", "Rome"])?;
+/// let mut aggregate = WindowAggregate::new(&spec, &rows.clear())?;
 /// let mut out = Vec::new();
 /// aggregate.on_batch(Batch { partition: 0, frame: rows }, &mut out)?;
 /// assert!(out.is_empty());
 /// aggregate.on_watermark(59, &mut out)?;
 /// let [Message::Batch(batch), Message::Watermark(59)] = &out[..] else { panic!("{out:?}") };
-/// assert_eq!(batch.frame.column("count")?.i64()?.to_vec(), [Some(2)]);
+/// assert_eq!(batch.frame.column("count")?.i64()?.to_vec(), [Some(2), Some(3)]); // [-30, 30) and [0, 60)
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct WindowAggregate {
-    spec: WindowSpec,
-    keys: Vec<KeyColumn>,
-    aggs: Vec<AggColumn>,
-    windows: BTreeMap<i64, Window>,
+    aggregation: Aggregation,
+    cut: Slices,
+    /// A table without groups, of which all others are made.
+    empty: GroupTable,
+    /// Of every slice that some window still needs, its groups. Of cumulating windows, what was emitted last is in the first slice.
+    slices: BTreeMap<i64, GroupTable>,
+    shared: Option<Shared>,
     watermark: i64,
     late: u64,
 }
 
 /// What is grouped and aggregated.
 #[derive(Clone, Debug)]
-pub struct WindowSpec {
+pub struct WindowedBy {
     /// The event-time column.
     pub event_time: String,
-    /// The length of a window, milliseconds.
-    pub size_ms: i64,
+    /// The windows.
+    pub window: Window,
     /// The keys.
     pub keys: Vec<Expr>,
     /// The aggregates.
     pub aggs: Vec<Agg>,
 }
 
-/// A key column of the output.
-#[derive(Debug)]
-struct KeyColumn {
-    name: String,
-    form: Form,
-    data_type: DataType,
-}
-
-/// An aggregate column of the output, with an empty accumulator to begin each window with.
-#[derive(Debug)]
-struct AggColumn {
-    accumulator: Accumulator,
-    data_type: DataType,
-}
-
-/// The state of one window: its groups, and for each aggregate what has been accumulated.
-#[derive(Debug)]
-struct Window {
-    groups: Groups,
-    accumulators: Vec<Accumulator>,
-}
-
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 const NAME: &str = "`agg`";
+
+/// About so many rows are emitted in one batch.
+const ROWS_OUT: usize = 16_384;
 
 impl WindowAggregate {
     /// An aggregation of rows with the columns of `input`, a frame whose rows do not matter.
     ///
     /// # Errors
-    /// A key or an aggregate does not fit these columns.
-    pub fn new(spec: WindowSpec, input: &DataFrame) -> Result<Self> {
-        let empty = input.clear();
-        let keys = spec.keys.iter().map(|key| KeyColumn::new(key, &empty)).collect::<Result<_>>()?;
-        let aggs = spec.aggs.iter().map(|agg| AggColumn::new(agg, &empty)).collect::<Result<_>>()?;
-        if spec.size_ms < 1 {
-            return Err(Error::new(ErrorKind::Plan, "a window needs a length of at least one millisecond"));
-        }
-        Ok(WindowAggregate { spec, keys, aggs, windows: BTreeMap::new(), watermark: i64::MIN, late: 0 })
+    /// A key or an aggregate does not fit these columns, or there can be no such windows.
+    pub fn new(spec: &WindowedBy, input: &DataFrame) -> Result<Self> {
+        let aggregation = Aggregation::new(&spec.event_time, &spec.keys, &spec.aggs, input)?;
+        Ok(WindowAggregate {
+            cut: Slices::of(&spec.window)?,
+            empty: aggregation.table(),
+            aggregation,
+            slices: BTreeMap::new(),
+            shared: None,
+            watermark: i64::MIN,
+            late: 0,
+        })
     }
 
     /// The output without rows.
@@ -107,178 +100,121 @@ impl WindowAggregate {
     /// # Errors
     /// Two columns have the same name.
     pub fn output(&self) -> Result<DataFrame> {
-        self.finish(&[])
+        self.aggregation.frame(self.aggregation.results(), true)
     }
 
-    /// Whether nothing can come any more for the window that starts here.
-    fn is_complete(&self, start: i64) -> bool {
-        start.saturating_add(self.spec.size_ms - 1) <= self.watermark
-    }
-
-    /// The rows of each window that is not complete; the late ones are counted.
-    fn rows_by_window(&mut self, batch: &Batch) -> Result<BTreeMap<i64, Vec<u32>>> {
-        let times = event_times(batch, &self.spec.event_time)?;
-        let size = self.spec.size_ms;
-        let mut windows: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
-        let mut current: Option<(i64, Vec<u32>)> = None;
+    /// The rows of each slice that some open window needs, and the late ones.
+    fn rows_by_slice(&self, times: &[Option<i64>]) -> (BTreeMap<i64, Vec<u32>>, Vec<u32>) {
+        let mut slices: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+        let mut late = Vec::new();
+        // Neighbours mostly share a slice, so the tree is asked only when it changes.
+        let mut current: Option<(i64, bool, Vec<u32>)> = None;
         for (row, time) in times.iter().enumerate() {
-            let Some(time) = time else { continue };
-            let start = time.saturating_sub(time.rem_euclid(size));
-            if self.is_complete(start) {
-                self.late += 1;
-                continue;
-            }
-            // Neighbours mostly share a window, so the tree is asked only when it changes.
-            match &mut current {
-                Some((window, rows)) if *window == start => rows.push(row as u32),
-                _ => {
-                    if let Some((window, rows)) = current.take() {
-                        windows.insert(window, rows);
-                    }
-                    let mut rows = windows.remove(&start).unwrap_or_default();
-                    rows.push(row as u32);
-                    current = Some((start, rows));
+            let Some(time) = *time else { continue };
+            let start = self.cut.start(time);
+            if current.as_ref().is_none_or(|(slice, ..)| *slice != start) {
+                if let Some((slice, _, rows)) = current.take() {
+                    slices.entry(slice).or_default().extend(rows);
                 }
+                current = Some((start, self.cut.is_over(start, self.watermark), Vec::new()));
+            }
+            match &mut current {
+                Some((_, true, _)) => late.push(row as u32),
+                Some((_, false, rows)) => rows.push(row as u32),
+                None => {}
             }
         }
-        windows.extend(current);
-        Ok(windows)
+        if let Some((slice, _, rows)) = current {
+            slices.entry(slice).or_default().extend(rows);
+        }
+        slices.retain(|_, rows| !rows.is_empty());
+        (slices, late)
     }
 
-    /// The values of the key and aggregate columns of a batch.
-    fn inputs(&self, frame: &DataFrame) -> Result<(Vec<Values>, Vec<Option<Values>>)> {
-        let keys = self.spec.keys.iter().map(|key| values(&evaluate(key, frame)?)).collect::<Result<_>>()?;
-        let input =
-            |agg: &Agg| agg.input.as_ref().map(|expr| agg_input(agg.function, &evaluate(expr, frame)?)).transpose();
-        let inputs = self.spec.aggs.iter().map(input).collect::<Result<_>>()?;
-        Ok((keys, inputs))
+    /// Where the rows of a slice are accumulated: in it, or, if it was emitted already as part of a window that still grows, in the
+    /// first slice of that window.
+    fn place(&mut self, slice: i64) -> i64 {
+        if self.shared.as_ref().is_some_and(|shared| shared.holds(&self.cut, slice)) {
+            self.shared = None;
+        }
+        if self.cut.is_cumulating() && self.cut.last(slice) <= self.watermark {
+            return self.cut.first_of(slice);
+        }
+        slice
     }
 
-    /// The rows of these complete windows.
-    fn finish(&self, complete: &[(i64, Window)]) -> Result<DataFrame> {
-        let mut keys: Vec<Builder> = self.keys.iter().map(|key| Builder::new(key.form)).collect();
-        let mut aggs: Vec<Builder> = self.aggs.iter().map(|agg| Builder::new(agg.accumulator.output())).collect();
-        let (mut starts, mut ends) = (Vec::new(), Vec::new());
-        for (start, window) in complete {
-            let order = window.groups.in_order();
-            for group in &order {
-                decode(window.groups.key(*group), &mut keys).expect("a key in memory is one that was encoded");
+    /// Emits the windows that are complete now, in the order of their ends, and drops the slices that no window needs any more.
+    fn emit(&mut self, before: i64, out: &mut Output) -> Result<()> {
+        let mut results = self.aggregation.results();
+        let mut after = i128::from(before);
+        while let Some(first) = self.slices.keys().next().copied() {
+            let Some((start, end)) = self.cut.next(first, after) else {
+                self.slices.remove(&first);
+                continue;
+            };
+            // At the end of the stream even a window that would end behind all time is complete.
+            if end - 1 > i128::from(self.watermark) && self.watermark < i64::MAX {
+                break;
             }
-            for (accumulator, out) in window.accumulators.iter().zip(&mut aggs) {
-                accumulator.finish(&order, out);
+            after = end - 1;
+            self.window((start, end), first, &mut results);
+            if results.rows() >= ROWS_OUT {
+                let full = std::mem::replace(&mut results, self.aggregation.results());
+                self.push(full, out)?;
             }
-            starts.resize(starts.len() + order.len(), Some(*start));
-            ends.resize(starts.len(), Some(start.saturating_add(self.spec.size_ms)));
         }
-        let height = starts.len();
-        let mut columns = Vec::with_capacity(keys.len() + aggs.len() + 2);
-        for (key, values) in self.keys.iter().zip(keys) {
-            columns.push(values.finish(&key.name, &key.data_type)?);
+        if results.rows() > 0 {
+            self.push(results, out)?;
         }
-        columns.push(Builder::Int(starts).finish("window_start", &timestamp_type())?);
-        columns.push(Builder::Int(ends).finish("window_end", &timestamp_type())?);
-        for ((agg, spec), values) in self.aggs.iter().zip(&self.spec.aggs).zip(aggs) {
-            columns.push(values.finish(&spec.name, &agg.data_type)?);
+        Ok(())
+    }
+
+    fn push(&self, results: Results, out: &mut Output) -> Result<()> {
+        out.push(Message::Batch(Batch { partition: 0, frame: self.aggregation.frame(results, true)? }));
+        Ok(())
+    }
+
+    /// Appends the rows of one window, whose first slice that holds rows is `first`.
+    fn window(&mut self, (start, end): (i128, i128), first: i64, results: &mut Results) {
+        let bounds = (clamped(start), clamped(end));
+        if self.cut.is_one() {
+            if let Some(table) = self.slices.remove(&first) {
+                results.window(&table, bounds.0, bounds.1);
+            }
+        } else if self.cut.is_cumulating() {
+            let mut grown = self.slices.remove(&first).unwrap_or_else(|| self.empty.fresh());
+            let inside: Vec<i64> = self.slices.range(bounds.0..bounds.1).map(|(slice, _)| *slice).collect();
+            for slice in inside.iter().filter_map(|slice| self.slices.remove(slice)) {
+                grown.merge(&slice);
+            }
+            results.window(&grown, bounds.0, bounds.1);
+            self.slices.insert(bounds.0, grown);
+        } else {
+            let window = Shared::window(&mut self.shared, &self.slices, &self.empty, (start, end));
+            results.window(&window, bounds.0, bounds.1);
         }
-        Ok(DataFrame::new(height, columns)?)
-    }
-}
-
-/// The values of a column in the form that state is kept in.
-fn values(series: &Series) -> Result<Values> {
-    let refused = || Error::new(ErrorKind::Plan, format!("a list or a struct, `{}`, cannot be grouped", series.name()));
-    Values::of(series)?.ok_or_else(refused)
-}
-
-/// What an aggregate takes of its input: counting takes any type, and of it only what is null.
-fn agg_input(function: AggFunction, input: &Series) -> Result<Values> {
-    if function == AggFunction::Count {
-        let present = |is: Option<bool>| if is == Some(true) { Some(1) } else { None };
-        return Ok(Values::Int(unary_elementwise(&input.is_not_null(), present)));
-    }
-    values(input)
-}
-
-impl KeyColumn {
-    fn new(key: &Expr, empty: &DataFrame) -> Result<Self> {
-        let values = evaluate(key, empty)?;
-        let name = key.output_name().unwrap_or_default();
-        let form = Values::of(&values)?.map(|v| v.form()).ok_or_else(|| {
-            Error::new(ErrorKind::Plan, format!("column `{name}` cannot be a key: it is a list or a struct"))
-        })?;
-        Ok(KeyColumn { name, form, data_type: values.dtype().clone() })
-    }
-}
-
-impl AggColumn {
-    fn new(agg: &Agg, empty: &DataFrame) -> Result<Self> {
-        use AggFunction::{Max, Mean, Min, Sum};
-        let input = agg.input.as_ref().map(|expr| evaluate(expr, empty)).transpose()?;
-        let refused = || {
-            let what = agg.function.name();
-            Error::new(
-                ErrorKind::Plan,
-                format!("`{what}` of column `{}` is not possible for values of its type", agg.name),
-            )
-        };
-        let form = match &input {
-            Some(input) => Some(agg_input(agg.function, input).map_err(|_| refused())?.form()),
-            None => None,
-        };
-        let typed = form.zip(input.as_ref().map(|input| input.dtype()));
-        let accumulator = Accumulator::new(agg.function, typed).ok_or_else(refused)?;
-        let data_type = match (agg.function, typed) {
-            (Mean, _) | (Sum, Some((Form::Float, _))) => DataType::Float64,
-            (Min | Max, Some((_, data_type))) if *data_type != DataType::Null => data_type.clone(),
-            _ => DataType::Int64,
-        };
-        Ok(AggColumn { accumulator, data_type })
-    }
-}
-
-impl Window {
-    fn new(aggs: &[AggColumn]) -> Self {
-        Window { groups: Groups::default(), accumulators: aggs.iter().map(|agg| agg.accumulator.fresh()).collect() }
     }
 }
 
 impl Operator for WindowAggregate {
-    fn on_batch(&mut self, batch: Batch, _out: &mut Output) -> Result<()> {
-        let by_window = self.rows_by_window(&batch)?;
-        if by_window.is_empty() {
-            return Ok(());
-        }
-        let (keys, inputs) = self.inputs(&batch.frame)?;
-        let encoders = encoders(&keys);
-        let mut key = Vec::new();
-        for (start, rows) in by_window {
-            let window = self.windows.entry(start).or_insert_with(|| Window::new(&self.aggs));
-            let mut numbers = Vec::with_capacity(rows.len());
-            for row in &rows {
-                key.clear();
-                encode(&encoders, *row as usize, &mut key);
-                numbers.push(window.groups.number(&key));
-            }
-            let total = window.groups.len();
-            for (accumulator, input) in window.accumulators.iter_mut().zip(&inputs) {
-                accumulator.update(total, &numbers, &rows, input.as_ref());
-            }
+    fn on_batch(&mut self, batch: Batch, out: &mut Output) -> Result<()> {
+        let taken = self.aggregation.take(&batch)?;
+        let (by_slice, late) = self.rows_by_slice(&taken.times);
+        self.late += late.len() as u64;
+        put_late_aside(&batch, late, out)?;
+        let (keys, inputs) = (encoders(&taken.keys), taken.inputs());
+        for (slice, rows) in by_slice {
+            let slice = self.place(slice);
+            let table = self.slices.entry(slice).or_insert_with(|| self.empty.fresh());
+            table.update(&keys, &rows, &inputs);
         }
         Ok(())
     }
 
     fn on_watermark(&mut self, watermark: i64, out: &mut Output) -> Result<()> {
-        self.watermark = self.watermark.max(watermark);
-        let mut complete = Vec::new();
-        while let Some(first) = self.windows.first_entry() {
-            if first.key().saturating_add(self.spec.size_ms - 1) > self.watermark {
-                break;
-            }
-            complete.push(first.remove_entry());
-        }
-        if !complete.is_empty() {
-            out.push(Message::Batch(Batch { partition: 0, frame: self.finish(&complete)? }));
-        }
+        let before = self.watermark;
+        self.watermark = before.max(watermark);
+        self.emit(before, out)?;
         out.push(Message::Watermark(watermark));
         Ok(())
     }
@@ -286,13 +222,10 @@ impl Operator for WindowAggregate {
     fn snapshot(&mut self) -> Result<Vec<u8>> {
         let mut state = StateWriter::new(LAYOUT);
         state.int(self.watermark);
-        state.count(self.windows.len());
-        for (start, window) in &self.windows {
+        state.count(self.slices.len());
+        for (start, table) in &self.slices {
             state.int(*start);
-            window.groups.save(&mut state);
-            for accumulator in &window.accumulators {
-                accumulator.save(&mut state);
-            }
+            table.save(&mut state);
         }
         Ok(state.finish())
     }
@@ -300,30 +233,40 @@ impl Operator for WindowAggregate {
     fn restore(&mut self, state: &[u8]) -> Result<()> {
         let mut state = StateReader::new(NAME, state, LAYOUT)?;
         self.watermark = state.int()?;
-        self.windows.clear();
+        self.slices.clear();
+        self.shared = None;
         for _ in 0..state.count()? {
             let start = state.int()?;
-            let mut window = Window::new(&self.aggs);
-            window.groups = Groups::load(&mut state)?;
-            self.check_keys(&window.groups).ok_or_else(|| state.damaged())?;
-            for accumulator in &mut window.accumulators {
-                accumulator.load(window.groups.len(), &mut state)?;
-            }
-            self.windows.insert(start, window);
+            let mut table = self.empty.fresh();
+            table.load(&mut self.aggregation.key_builders(), &mut state)?;
+            self.slices.insert(start, table);
         }
         state.finish()
     }
 
     fn report(&self) -> Report {
-        Report { late: self.late, open_windows: self.windows.keys().copied().collect(), ..Report::default() }
+        Report { late: self.late, ..Report::default() }
     }
-}
 
-impl WindowAggregate {
-    /// Whether every key is one of this plan's, so that nothing later can find it is not.
-    fn check_keys(&self, groups: &Groups) -> Option<()> {
-        let mut columns: Vec<Builder> = self.keys.iter().map(|key| Builder::new(key.form)).collect();
-        (0..groups.len()).try_for_each(|number| decode(groups.key(number as u32), &mut columns))
+    fn state_size(&self) -> StateSize {
+        let sum = |of: fn(&GroupTable) -> usize| self.slices.values().map(of).sum::<usize>() as u64;
+        StateSize {
+            rows: 0,
+            keys: sum(|table| table.groups().len()),
+            bytes: sum(GroupTable::bytes) + self.shared.as_ref().map_or(0, Shared::bytes) as u64,
+        }
+    }
+
+    fn open_windows(&self) -> Vec<OpenWindow> {
+        let mut open = Vec::new();
+        let mut after = i128::from(self.watermark);
+        for slice in self.slices.keys() {
+            while let Some((start, end)) = self.cut.next(*slice, after) {
+                open.push(OpenWindow { start: clamped(start), end: clamped(end) });
+                after = end - 1;
+            }
+        }
+        open
     }
 }
 
