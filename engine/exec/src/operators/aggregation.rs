@@ -2,7 +2,7 @@
 
 use headwater::{Agg, AggFunction, Expr, Window};
 use polars::prelude::arity::unary_elementwise;
-use polars::prelude::{ChunkCast, DataFrame, DataType, IDX_DTYPE, NewChunkedArray, Series, UInt32Chunked};
+use polars::prelude::{ChunkCast, DataFrame, DataType, IDX_DTYPE, Series, UInt32Chunked};
 
 use super::event_time::event_times;
 use super::{Operator, Output, SessionAggregate, SessionsOf, WindowAggregate, WindowedBy};

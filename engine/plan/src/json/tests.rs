@@ -43,6 +43,26 @@ fn the_bytes_of_a_plan_stay_the_same() {
 }
 
 #[test]
+fn windows_say_their_offset_only_when_they_have_one() {
+    let json = |spec: WindowSpec| spec.window.json();
+    insta::assert_snapshot!([
+        json(tumbling("1m")),
+        json(tumbling("1m").offset("15s")),
+        json(hopping("1m", "10s")),
+        json(cumulating("1h", "10m").offset("15m")),
+        json(session("30m")),
+    ].join("\n"), @r#"
+    {"tumbling":{"size_ms":60000}}
+    {"tumbling":{"size_ms":60000,"offset_ms":15000}}
+    {"hopping":{"size_ms":60000,"slide_ms":10000}}
+    {"cumulating":{"size_ms":3600000,"step_ms":600000,"offset_ms":900000}}
+    {"session":{"gap_ms":1800000}}
+    "#);
+    let functions = [approx_quantile("x", 0.5), top_values("x", 3), collect("x", 5)].map(|agg| agg.function.json());
+    assert_eq!(functions.join(" "), r#"{"approx_quantile":{"q":0.5}} {"top_values":{"k":3}} {"collect":{"limit":5}}"#);
+}
+
+#[test]
 fn texts_are_escaped_as_little_as_json_allows() {
     let written = "a\"b\\c\n\r\t\u{8}\u{c}\u{1}\u{1f}\u{7f}/é\u{2028}🦀".json();
     assert_eq!(written, "\"a\\\"b\\\\c\\n\\r\\t\\b\\f\\u0001\\u001f\u{7f}/é\u{2028}🦀\"");

@@ -432,6 +432,29 @@ mod time {
     }
 
     #[test]
+    fn windows_that_cannot_be_are_refused_with_the_way_out() {
+        let of = |window: WindowSpec| wrong(&timed().group_by("city").window(window).agg(count()));
+        insta::assert_snapshot!(
+            [
+                of(hopping("1m", "0s")),
+                of(hopping("1m", "2m")),
+                of(hopping("1d", "1ms")),
+                of(hopping("1m", "10s").offset("25s")),
+                of(tumbling("1h").offset("1h15m")),
+                of(cumulating("1h", "0s")),
+                of(cumulating("1h", "25m")),
+                of(cumulating("1h", "2h")),
+                of(cumulating("1h", "10m").offset("1h")),
+                of(session("0s")),
+                of(session("30m").offset("5m")),
+                of(hopping("a minute", "a second")),
+                of(tumbling("1m").offset("a bit")),
+            ]
+            .join("\n")
+        );
+    }
+
+    #[test]
     fn idle_partitions_need_event_time() {
         insta::assert_snapshot!(wrong(&orders().idle_after("30s")), @r#"
         step 1, `kafka`: `idle_after` needs an event time
@@ -504,6 +527,39 @@ mod groups {
         hint: did you mean `city`? columns: order_id, ts, city, amount, quantity, paid, tags, day
         step 3, `group_by`: `count(tags)` needs values that are not nested; `tags` is ARRAY<STRING>
         "#);
+    }
+
+    #[test]
+    fn what_is_said_beside_a_column_can_be_meant() {
+        let of = |agg: Agg| wrong(&timed().group_by("city").window(tumbling("1m")).agg(agg));
+        insta::assert_snapshot!(
+            [
+                of(approx_quantile("amount", 95.0)),
+                of(approx_quantile("amount", f64::NAN)),
+                of(approx_quantile("city", 0.5)),
+                of(top_values("city", 0)),
+                of(top_values("tags", 3)),
+                of(collect("city", 1_000_000)),
+                of(count_distinct("tags")),
+                of(first("tags")),
+            ]
+            .join("\n")
+        );
+        let good = timed().group_by("city").window(session("30m")).agg([
+            first("paid"),
+            last("day"),
+            count_distinct("city"),
+            approx_count_distinct("order_id"),
+            approx_quantile("quantity", 1.0),
+            top_values("city", 3).alias("top"),
+            collect("amount", 10).alias("amounts"),
+        ]);
+        assert_eq!(
+            validate(&good.plan()).unwrap().pop().unwrap().to_string(),
+            "city STRING, window_start TIMESTAMP, window_end TIMESTAMP, paid_first BOOLEAN, day_last DATE, city_count_distinct BIGINT, \
+             order_id_approx_count_distinct BIGINT, quantity_approx_quantile DOUBLE, top ARRAY<STRUCT<value STRING, count BIGINT>>, \
+             amounts ARRAY<DOUBLE>"
+        );
     }
 
     #[test]

@@ -46,7 +46,8 @@ impl Slices {
             Window::Session { .. } => return Err(refused()),
         };
         let whole = slice >= 1 && size >= slice && size % slice == 0;
-        let gapless = matches!(kind, Kind::Cumulating) || matches!(kind, Kind::Sliding(slide) if (1..=size).contains(&slide));
+        let gapless =
+            matches!(kind, Kind::Cumulating) || matches!(kind, Kind::Sliding(slide) if (1..=size).contains(&slide));
         if whole && gapless { Ok(Slices { kind, size, offset, slice }) } else { Err(refused()) }
     }
 
