@@ -60,7 +60,7 @@ pub enum AggFunction {
 
 impl AggFunction {
     /// Its name, as in a plan's JSON.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             AggFunction::Count => "count",
             AggFunction::Sum => "sum",
@@ -89,9 +89,16 @@ impl AggFunction {
 
 impl Agg {
     fn of(function: AggFunction, input: Expr) -> Agg {
-        let column = input.output_name();
-        let name = column.map_or(function.name().to_string(), |column| format!("{column}_{}", function.name()));
-        Agg { function, input: Some(input), name }
+        let mut agg = Agg { function, input: Some(input), name: String::new() };
+        agg.name_after_input();
+        agg
+    }
+
+    /// Names it after its column, if it has no name. While SQL text is unread, the column is not known.
+    pub(crate) fn name_after_input(&mut self) {
+        let Some(input) = self.input.as_ref().filter(|input| self.name.is_empty() && !input.has_sql()) else { return };
+        let function = self.function.name();
+        self.name = input.output_name().map_or(function.to_string(), |column| format!("{column}_{function}"));
     }
 
     /// The same aggregate under another column name.

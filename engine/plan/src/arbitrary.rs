@@ -5,6 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::catalogue::{Callee, FunctionSpec, catalogue};
 use crate::look::{DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
 use crate::request::{Request, Verb};
 use crate::{
@@ -57,7 +58,7 @@ fn literal() -> impl Strategy<Value = Literal> {
     ]
 }
 
-const BINARY_OPS: [BinaryOp; 13] = [
+pub(crate) const BINARY_OPS: [BinaryOp; 13] = [
     BinaryOp::Add,
     BinaryOp::Sub,
     BinaryOp::Mul,
@@ -72,22 +73,15 @@ const BINARY_OPS: [BinaryOp; 13] = [
     BinaryOp::And,
     BinaryOp::Or,
 ];
-const UNARY_OPS: [UnaryOp; 4] = [UnaryOp::Not, UnaryOp::Negate, UnaryOp::IsNull, UnaryOp::IsNotNull];
-const FUNCTIONS: [Function; 13] = [
-    Function::Lower,
-    Function::Upper,
-    Function::Trim,
-    Function::Length,
-    Function::Substring,
-    Function::Contains,
-    Function::StartsWith,
-    Function::EndsWith,
-    Function::Replace,
-    Function::Concat,
-    Function::Coalesce,
-    Function::Abs,
-    Function::Round,
-];
+pub(crate) const UNARY_OPS: [UnaryOp; 4] = [UnaryOp::Not, UnaryOp::Negate, UnaryOp::IsNull, UnaryOp::IsNotNull];
+
+fn function() -> impl Strategy<Value = Function> {
+    let function = |spec: &FunctionSpec| match spec.callee {
+        Callee::Function(function) => Some(function),
+        _ => None,
+    };
+    select(catalogue().filter_map(function).collect::<Vec<_>>())
+}
 
 pub(crate) fn expr() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![name().prop_map(Expr::Column), literal().prop_map(Expr::Literal)];
@@ -101,7 +95,7 @@ pub(crate) fn expr() -> impl Strategy<Value = Expr> {
                 right
             }),
             (select(&UNARY_OPS[..]), one.clone()).prop_map(|(op, input)| Expr::Unary { op, input }),
-            (select(&FUNCTIONS[..]), vec(inner, 0..3)).prop_map(|(function, args)| Expr::Function { function, args }),
+            (function(), vec(inner, 0..3)).prop_map(|(function, args)| Expr::Function { function, args }),
             (one.clone(), data_type()).prop_map(|(input, to)| Expr::Cast { input, to }),
             (vec(branch, 1..3), one.clone()).prop_map(|(branches, otherwise)| Expr::When { branches, otherwise }),
             (one, name()).prop_map(|(input, name)| Expr::Alias { input, name }),

@@ -196,7 +196,8 @@ fn number(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-fn exprs_mut(step: &mut Step) -> Vec<&mut Expr> {
+/// The expressions in a step, to be changed.
+pub(crate) fn exprs_mut(step: &mut Step) -> Vec<&mut Expr> {
     match step {
         Step::Filter { predicate } | Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => {
             vec![predicate]

@@ -28,6 +28,7 @@
 pub mod aggregate;
 #[cfg(test)]
 mod arbitrary;
+pub mod catalogue;
 mod check;
 pub mod connector;
 pub mod display;
@@ -38,6 +39,7 @@ pub mod group_by;
 mod instant;
 pub mod job;
 mod json;
+pub mod json_path;
 pub mod look;
 mod mistake;
 mod names;
@@ -50,6 +52,8 @@ pub mod request;
 pub mod sample;
 pub mod schema;
 mod schema_text;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod stream;
 mod tree;
 mod validate;

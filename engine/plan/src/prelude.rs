@@ -5,7 +5,10 @@ pub use crate::aggregate::{
     sum, top_values,
 };
 pub use crate::connector::Envelope;
-pub use crate::expr::{Expr, Then, When, coalesce, col, concat, lit, null, timestamp_ms, when};
+pub use crate::expr::{
+    Expr, Then, When, coalesce, col, concat, concat_ws, date_diff, duration, expr, greatest, hash, least, lit, null,
+    timestamp_ms, when,
+};
 pub use crate::group_by::GroupBy;
 pub use crate::job::{DeadLetters, Guarantee, Job, JobFolder};
 pub use crate::look::{Drift, Keys, Pinned, Shape, Tapes, tapes};

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use crate::look::{Other, ShapeArgs, ShapeSort, Versus};
+use crate::mistake::Mistake;
 use crate::places::Place;
 use crate::request::{Request, Verb};
-use crate::{PLAN_VERSION, Plan, PlanError, Sample};
+use crate::validate::step_exprs;
+use crate::{Expr, PLAN_VERSION, Plan, PlanError, Sample};
 
 /// Why a text is not a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +49,18 @@ impl Plan {
         }
         let plan: Plan = serde_json::from_str(text).map_err(|error| ReadError::Json(error.to_string()))?;
         plan.checked()?;
-        Ok(plan)
+        match plan.nodes.iter().find(|node| step_exprs(&node.step).into_iter().any(Expr::has_sql)) {
+            Some(node) => Err(ReadError::Nodes(format!("node {} holds SQL text that was never read", node.id))),
+            None => Ok(plan),
+        }
+    }
+
+    /// Reads the plan of a request: as a cell wrote it, so that it may hold SQL text. What is wrong with that is told.
+    fn from_cell(text: &str) -> Result<(Plan, Vec<PlanError>), ReadError> {
+        let mut plan: Plan = serde_json::from_str(text).map_err(|error| ReadError::Json(error.to_string()))?;
+        plan.checked()?;
+        let wrong = plan.read_sql();
+        Ok((plan, wrong))
     }
 
     fn checked(&self) -> Result<(), ReadError> {
@@ -109,8 +122,10 @@ impl RawShape {
     fn checked(self) -> Result<ShapeArgs, ReadError> {
         let RawShape { sort, columns, versus, redact } = self;
         let versus = match versus {
-            Some(RawVersus::Stream(other)) => {
+            Some(RawVersus::Stream(mut other)) => {
                 other.plan.checked()?;
+                let wrong = other.plan.read_sql();
+                other.problems.extend(wrong);
                 Some(Versus::Stream(other))
             }
             Some(RawVersus::Baseline(name)) => Some(Versus::Baseline(name)),
@@ -126,18 +141,36 @@ impl Request {
         let broken = |error: serde_json::Error| ReadError::Json(error.to_string());
         let raw: RawRequest = serde_json::from_str(text).map_err(broken)?;
         let args = raw.args.get();
-        let verb = match raw.verb.as_str() {
+        let (plan, wrong) = match raw.verb.as_str() {
+            "tapes" => return Ok(Request::tapes()),
+            _ => Plan::from_cell(raw.plan.get())?,
+        };
+        let mut verb = match raw.verb.as_str() {
             "preview" => Verb::Preview,
             "shape" => Verb::Shape(serde_json::from_str::<RawShape>(args).map_err(broken)?.checked()?),
             "keys" => Verb::Keys(serde_json::from_str(args).map_err(broken)?),
             "drift" => Verb::Drift(serde_json::from_str(args).map_err(broken)?),
             "pin" => Verb::Pin(serde_json::from_str(args).map_err(broken)?),
-            "tapes" => return Ok(Request::tapes()),
             "export" => Verb::Export(serde_json::from_str(args).map_err(broken)?),
             "job" => Verb::Job(serde_json::from_str(args).map_err(broken)?),
             other => return Err(ReadError::Json(format!("no verb `{other}`"))),
         };
-        let RawRequest { places, problems, samples, .. } = raw;
-        Ok(Request { verb, plan: Plan::from_json(raw.plan.get())?, places, problems, samples })
+        let RawRequest { places, mut problems, samples, .. } = raw;
+        let last = plan.nodes.last().map_or(0, |node| node.id);
+        problems.extend(wrong);
+        problems.extend(verb.read_sql().into_iter().map(|mistake| mistake.of("`keys`").at(last)));
+        Ok(Request { verb, plan, places, problems, samples })
+    }
+}
+
+impl Verb {
+    /// Reads the SQL text in its arguments; gives what is wrong with it.
+    fn read_sql(&mut self) -> Vec<Mistake> {
+        let exprs: Vec<&mut Expr> = match self {
+            Verb::Keys(args) => args.exprs.iter_mut().collect(),
+            Verb::Pin(args) => args.keys.iter_mut().flat_map(|key| &mut key.exprs).collect(),
+            _ => Vec::new(),
+        };
+        exprs.into_iter().filter_map(crate::sql::read).collect()
     }
 }

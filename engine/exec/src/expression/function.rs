@@ -1,49 +1,91 @@
-//! The named functions: which arguments each takes and where it is computed.
+//! The named functions: where each is computed.
 
-use headwater::Function;
+use headwater::catalogue::{Callee, spec_of};
+use headwater::{Expr, Function, Literal};
 use polars::prelude::Series;
 
-use super::{coerce, number, text};
+use super::{choice, hash, json, list, number, pattern, text, time, time_text};
 use crate::{Error, ErrorKind, Result};
 
-/// `function(args…)`.
-pub(super) fn call(function: Function, args: &[Series]) -> Result<Series> {
-    let (least, most) = match function {
-        Function::Lower | Function::Upper | Function::Trim | Function::Length | Function::Abs => (1, 1),
-        Function::Contains | Function::StartsWith | Function::EndsWith | Function::Round => (2, 2),
-        Function::Substring => (2, 3),
-        Function::Replace => (3, 3),
-        Function::Concat | Function::Coalesce => (1, usize::MAX),
-    };
-    if args.len() < least || args.len() > most {
-        let message = format!("`{function:?}` was called with {} arguments", args.len());
-        return Err(Error::new(ErrorKind::Plan, message));
-    }
-    match function {
-        Function::Lower => text::map("lower", &args[0], str::to_lowercase),
-        Function::Upper => text::map("upper", &args[0], str::to_uppercase),
-        Function::Trim => text::map("trim", &args[0], |s| s.trim_matches(' ').to_owned()),
-        Function::Length => text::length(&args[0]),
-        Function::Substring => text::substring(args),
-        Function::Contains => text::ask("contains", &args[0], &args[1], |s, part| s.contains(part)),
-        Function::StartsWith => text::ask("starts_with", &args[0], &args[1], |s, part| s.starts_with(part)),
-        Function::EndsWith => text::ask("ends_with", &args[0], &args[1], |s, part| s.ends_with(part)),
-        Function::Replace => text::replace(args),
-        Function::Concat => text::concat(args),
-        Function::Coalesce => coalesce(args),
-        Function::Abs => number::abs(&args[0]),
-        Function::Round => number::round(&args[0], &args[1]),
-    }
+/// A call: the values of its arguments, and the arguments as they are written, for those that are constants.
+pub(super) struct Call<'a> {
+    pub(super) function: Function,
+    pub(super) args: &'a [Series],
+    pub(super) exprs: &'a [Expr],
 }
 
-/// `coalesce(a, b, …)`: the first that is not null.
-fn coalesce(args: &[Series]) -> Result<Series> {
-    let mut values = coerce::unify(&args.iter().collect::<Vec<_>>(), "`coalesce`")?;
-    let mut result = values.pop().expect("at least one argument was checked");
-    while let Some(before) = values.pop() {
-        let height = if before.len() == 1 { result.len() } else { before.len() };
-        let [before, after] = [before, result].map(|s| if s.len() == height { s } else { s.new_from_index(0, height) });
-        result = before.zip_with(&before.is_not_null(), &after)?;
+impl Call<'_> {
+    /// A constant text.
+    pub(super) fn constant(&self, at: usize) -> Result<&str> {
+        match self.exprs.get(at) {
+            Some(Expr::Literal(Literal::String(text))) => Ok(text),
+            _ => Err(self.wrong(format!("argument {} of `{}` is no constant text", at + 1, self.function.name()))),
+        }
     }
-    Ok(result)
+
+    /// A constant whole number, or this one when it is left out.
+    pub(super) fn number(&self, at: usize, otherwise: i64) -> Result<i64> {
+        match self.exprs.get(at) {
+            None => Ok(otherwise),
+            Some(Expr::Literal(Literal::Int(number))) => Ok(*number),
+            Some(_) => {
+                Err(self.wrong(format!("argument {} of `{}` is no constant number", at + 1, self.function.name())))
+            }
+        }
+    }
+
+    /// What validation of the plan should have found, or could not.
+    pub(super) fn wrong(&self, message: String) -> Error {
+        Error::new(ErrorKind::Plan, message)
+    }
+
+    fn arity(&self) -> Result<()> {
+        let (least, most) = spec_of(Callee::Function(self.function)).arity();
+        let found = self.args.len();
+        if (least..=most).contains(&found) {
+            return Ok(());
+        }
+        Err(self.wrong(format!("`{}` was called with {found} arguments", self.function.name())))
+    }
+
+    /// The values of the call.
+    pub(super) fn values(&self) -> Result<Series> {
+        self.arity()?;
+        let args = self.args;
+        match self.function {
+            Function::Abs | Function::Round | Function::Floor | Function::Ceil | Function::Sign => number::shape(self),
+            Function::Sqrt | Function::Exp | Function::Ln | Function::Log10 | Function::Power => number::real(self),
+            Function::FloorDiv => super::arithmetic::floor_div(&args[0], &args[1]),
+            Function::Coalesce => choice::coalesce(args),
+            Function::NullIf => choice::null_if(&args[0], &args[1]),
+            Function::Between => choice::between(&args[0], &args[1], &args[2]),
+            Function::IsIn => choice::is_in(args),
+            Function::IsDistinctFrom => choice::is_distinct_from(&args[0], &args[1]),
+            Function::Least | Function::Greatest => choice::extreme(args, self.function == Function::Least),
+            Function::Like | Function::RegexMatches | Function::RegexExtract | Function::RegexReplace => {
+                pattern::call(self)
+            }
+            Function::DateTrunc | Function::DateAdd | Function::DateDiff | Function::ToTimestamp => time::call(self),
+            Function::ParseTimestamp => time_text::parse(&args[0], self),
+            Function::FormatTimestamp => time_text::format(&args[0], self),
+            Function::ToDate => super::cast(&args[0], &headwater::DataType::Date),
+            Function::JsonValue => json::value(&args[0], self.constant(1)?),
+            Function::Field => list::field(&args[0], self.constant(1)?),
+            Function::Get => list::get(&args[0], &args[1]),
+            Function::ListLength => list::length(&args[0]),
+            Function::ListContains => list::contains(&args[0], &args[1]),
+            Function::Hash => hash::place(args),
+            Function::Md5 | Function::Sha256 => hash::digest(self),
+            Function::Year
+            | Function::Month
+            | Function::Day
+            | Function::Hour
+            | Function::Minute
+            | Function::Second
+            | Function::DayOfWeek
+            | Function::DayOfYear
+            | Function::EpochMs => time::part(self.function, &args[0]),
+            _ => text::call(self.function, args),
+        }
+    }
 }

@@ -22,19 +22,35 @@
 
 mod arithmetic;
 mod cast;
+mod choice;
 mod coerce;
+mod faults;
 mod function;
+mod hash;
+mod json;
+mod list;
 mod logic;
 mod number;
+mod pattern;
+mod spread;
 mod text;
+mod time;
+mod time_text;
 
 #[cfg(test)]
-mod tests;
+mod example_tests;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod operator_tests;
 
-use headwater::{BinaryOp, Expr, Literal, UnaryOp};
-use polars::prelude::{BooleanChunked, Column, DataFrame, IntoSeries, NamedFrom, PlSmallStr, Series};
+use headwater::{BinaryOp, Branch, Expr, Literal, UnaryOp};
+use polars::prelude::{
+    BooleanChunked, ChunkFillNullValue, ChunkFull, Column, DataFrame, IntoSeries, NamedFrom, PlSmallStr, Series,
+};
 
 pub use cast::cast;
+pub use faults::{Fault, Faults, counting, note};
 
 use crate::types::timestamp_type;
 use crate::{Error, ErrorKind, Result};
@@ -71,22 +87,65 @@ fn values(expr: &Expr, frame: &DataFrame) -> Result<Series> {
     match expr {
         Expr::Column(name) => column(name, frame),
         Expr::Literal(literal) => Ok(constant(literal)),
+        Expr::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right } => connected(*op, left, right, frame),
         Expr::Binary { op, left, right } => binary(*op, &values(left, frame)?, &values(right, frame)?),
         Expr::Unary { op, input } => unary(*op, &values(input, frame)?),
         Expr::Function { function, args } => {
-            let args = args.iter().map(|arg| values(arg, frame)).collect::<Result<Vec<_>>>()?;
-            function::call(*function, &args)
+            let values = args.iter().map(|arg| values(arg, frame)).collect::<Result<Vec<_>>>()?;
+            function::Call { function: *function, args: &values, exprs: args }.values()
         }
         Expr::Cast { input, to } => cast(&values(input, frame)?, to),
-        Expr::When { branches, otherwise } => {
-            let mut pairs = Vec::with_capacity(branches.len());
-            for branch in branches {
-                pairs.push((values(&branch.when, frame)?, values(&branch.then, frame)?));
-            }
-            logic::when(&pairs, &values(otherwise, frame)?)
-        }
+        Expr::When { branches, otherwise } => when(branches, otherwise, frame),
         Expr::Alias { input, .. } => values(input, frame),
+        Expr::Sql(text) => Err(Error::new(ErrorKind::Internal, format!("the SQL text `{text}` was not read"))),
     }
+}
+
+/// `and` and `or`: what cannot be computed on the right is no fault where the left already decides.
+fn connected(op: BinaryOp, left: &Expr, right: &Expr, frame: &DataFrame) -> Result<Series> {
+    let left = values(left, frame)?;
+    let open = || {
+        let open = if op == BinaryOp::And { logic::truth(&left)? } else { !&logic::truth(&left)? };
+        Ok(stretched(open.into_series(), frame).bool()?.fill_null_with_values(true)?)
+    };
+    let right = guarded(right, frame, open)?;
+    logic::connect(op, &left, &right)
+}
+
+/// The first branch whose condition is true.
+fn when(branches: &[Branch], otherwise: &Expr, frame: &DataFrame) -> Result<Series> {
+    let mut pairs: Vec<(Series, Series)> = Vec::with_capacity(branches.len());
+    let holds = |condition: &Series| -> Result<BooleanChunked> {
+        let condition = stretched(logic::truth(condition)?.into_series(), frame);
+        Ok(condition.bool()?.fill_null_with_values(false)?)
+    };
+    // The rows that come to a branch: those for which no condition before it holds.
+    let left_over = |pairs: &[(Series, Series)]| -> Result<BooleanChunked> {
+        let every = BooleanChunked::full(PlSmallStr::EMPTY, true, frame.height());
+        pairs.iter().try_fold(every, |rest, (condition, _)| Ok(&rest & &!&holds(condition)?))
+    };
+    for branch in branches {
+        let condition = guarded(&branch.when, frame, || left_over(&pairs))?;
+        let then = guarded(&branch.then, frame, || Ok(&left_over(&pairs)? & &holds(&condition)?))?;
+        pairs.push((condition, then));
+    }
+    let otherwise = guarded(otherwise, frame, || left_over(&pairs))?;
+    logic::when(&pairs, &otherwise)
+}
+
+/// The values of an expression that only some rows come to. Whole columns are computed, so a fault may be that of a row which
+/// never comes there; then the faults are counted again over the rows that do.
+fn guarded(expr: &Expr, frame: &DataFrame, rows: impl FnOnce() -> Result<BooleanChunked>) -> Result<Series> {
+    let (all, faults) = counting(|| values(expr, frame));
+    if !faults.is_empty() {
+        let own = frame.filter(&rows()?)?;
+        note(counting(|| evaluate(expr, &own)).1);
+    }
+    all
+}
+
+fn stretched(values: Series, frame: &DataFrame) -> Series {
+    spread::stretched(&values, frame.height())
 }
 
 fn column(name: &str, frame: &DataFrame) -> Result<Series> {

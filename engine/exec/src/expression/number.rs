@@ -1,54 +1,82 @@
-//! Functions of numbers: `abs`, and `round` half away from zero.
+//! Functions of numbers: those that keep the type (`abs`, `round`, …) and those that give a DOUBLE (`sqrt`, `ln`, …).
 
-use polars::prelude::arity::broadcast_binary_elementwise;
-use polars::prelude::{DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoSeries, Series};
+use headwater::Function;
+use polars::prelude::arity::{broadcast_binary_elementwise, unary_elementwise};
+use polars::prelude::{DataType, Float64Chunked, Float64Type, Int32Type, Int64Type, IntoSeries, Series};
 
 use super::arithmetic::map;
+use super::faults::{Fault, Faults, note};
+use super::function::Call;
 use super::{coerce, refused};
 use crate::Result;
 
-/// `abs(n)`; null where the type has no such value.
-pub(super) fn abs(input: &Series) -> Result<Series> {
+/// The functions whose values are of the number's type.
+pub(super) fn shape(call: &Call<'_>) -> Result<Series> {
+    let input = &call.args[0];
+    let digits = if call.function == Function::Round { call.number(1, 0)? } else { 0 };
+    let whole = |x: i64| match call.function {
+        Function::Abs => x.checked_abs(),
+        Function::Round => round_integer(x, digits),
+        Function::Sign => Some(x.signum()),
+        _ => Some(x),
+    };
+    let narrow = |x: i32| whole(x.into()).and_then(|y| i32::try_from(y).ok());
+    let real = |x: f64| match call.function {
+        Function::Abs => x.abs(),
+        Function::Round => round_float(x, digits),
+        Function::Floor => x.floor(),
+        Function::Ceil => x.ceil(),
+        // The sign of a zero is zero, whatever bit it has.
+        _ => f64::from(u8::from(x > 0.0)) - f64::from(u8::from(x < 0.0)),
+    };
     match input.dtype() {
-        DataType::Int32 => Ok(map(input.i32()?, i32::checked_abs)),
-        DataType::Int64 => Ok(map(input.i64()?, i64::checked_abs)),
-        DataType::Float64 => Ok(map(input.f64()?, |x| Some(x.abs()))),
+        DataType::Int32 => Ok(map::<Int32Type>(input.i32()?, |x| narrow(x).ok_or(Fault::Overflow))),
+        DataType::Int64 => Ok(map::<Int64Type>(input.i64()?, |x| whole(x).ok_or(Fault::Overflow))),
+        DataType::Float64 => Ok(map::<Float64Type>(input.f64()?, |x| Ok(real(x)))),
         DataType::Null => Ok(input.clone()),
-        _ => Err(refused("`abs`", &[input])),
+        _ => Err(refused(&format!("`{}`", call.function.name()), &[input])),
     }
 }
 
-/// `round(n, digits)`: the type of `n`; digits before the point are negative.
-pub(super) fn round(input: &Series, digits: &Series) -> Result<Series> {
-    let places = match digits.dtype() {
-        DataType::Int32 | DataType::Int64 | DataType::Null => coerce::widen(digits, &DataType::Int64)?,
-        _ => return Err(refused("`round`", &[input, digits])),
+/// The functions whose values are DOUBLE; what has no real value is null.
+pub(super) fn real(call: &Call<'_>) -> Result<Series> {
+    let [Some(x), y] = [call.args.first(), call.args.get(1)] else { return Err(refused("a function", &[])) };
+    let numbers = |input: &Series| match coerce::common_type(input.dtype(), &DataType::Float64) {
+        Some(DataType::Float64) => coerce::widen(input, &DataType::Float64),
+        _ => Err(refused(&format!("`{}`", call.function.name()), &[input])),
     };
-    let places = places.i64()?;
-    Ok(match input.dtype() {
-        DataType::Int32 => {
-            let narrow = |x, d| i32::try_from(round_integer(i64::from(x), d)?).ok();
-            let result: Int32Chunked =
-                broadcast_binary_elementwise(input.i32()?, places, |x: Option<i32>, d: Option<i64>| narrow(x?, d?));
-            result.into_series()
+    let mut faults = Faults::default();
+    // An infinity that comes of an overflow is one, as for `*`; what no real number is, is no value.
+    let mut defined = |value: f64, from: [f64; 2]| {
+        let pole = value.is_infinite() && matches!(call.function, Function::Ln | Function::Log10);
+        let wrong = (value.is_nan() && !from.iter().any(|x| x.is_nan())) || (pole && from[0] == 0.0);
+        if wrong || (value.is_infinite() && call.function == Function::Power && from[0] == 0.0) {
+            faults.count(Fault::Undefined);
+            return None;
         }
-        DataType::Int64 => {
-            let result: Int64Chunked =
-                broadcast_binary_elementwise(input.i64()?, places, |x: Option<i64>, d: Option<i64>| {
-                    round_integer(x?, d?)
-                });
-            result.into_series()
+        Some(value)
+    };
+    let x = numbers(x)?;
+    let result: Float64Chunked = match (y, call.function) {
+        (Some(y), _) => {
+            let y = numbers(y)?;
+            broadcast_binary_elementwise(x.f64()?, y.f64()?, |x: Option<f64>, y: Option<f64>| {
+                let (x, y) = (x?, y?);
+                defined(x.powf(y), [x, y])
+            })
         }
-        DataType::Float64 => {
-            let result: Float64Chunked =
-                broadcast_binary_elementwise(input.f64()?, places, |x: Option<f64>, d: Option<i64>| {
-                    Some(round_float(x?, d?))
-                });
-            result.into_series()
+        (None, function) => {
+            let apply = match function {
+                Function::Sqrt => f64::sqrt,
+                Function::Exp => f64::exp,
+                Function::Ln => f64::ln,
+                _ => f64::log10,
+            };
+            unary_elementwise(x.f64()?, |x: Option<f64>| x.and_then(|x| defined(apply(x), [x, x])))
         }
-        DataType::Null => input.clone(),
-        _ => return Err(refused("`round`", &[input, digits])),
-    })
+    };
+    note(faults);
+    Ok(result.into_series())
 }
 
 fn round_integer(value: i64, digits: i64) -> Option<i64> {

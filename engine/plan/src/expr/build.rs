@@ -22,12 +22,28 @@ pub fn lit(value: impl Into<Expr>) -> Expr {
     value.into()
 }
 
+/// An expression as SQL text: the same operators and functions as the builders', and the same plan. A name with other than
+/// letters, digits and `_` stands in double quotes, a text in single ones. `as` names the column.
+///
+/// The kernel reads the text when the stream is looked at, and points at what is wrong in it; outside a notebook
+/// [`crate::Stream::mistakes`] leaves it alone.
+///
+/// ```
+/// # use headwater::prelude::*;
+/// let orders = kafka("localhost:9092", "orders");
+/// let paid = orders.filter(expr("amount > 0 and city is not null")).with_columns([expr("amount * rate as eur")]);
+/// # assert!(paid.mistakes().is_empty());
+/// ```
+pub fn expr(sql: impl Into<String>) -> Expr {
+    Expr::Sql(sql.into())
+}
+
 /// No value. It takes its type from what it meets; alone it needs `.cast(…)`.
 ///
 /// ```
 /// use headwater::prelude::*;
 /// assert_eq!(when(col("amount").gt(0)).then(col("amount")).otherwise(null()).to_string(),
-///     "when amount > 0 then amount otherwise null");
+///     "case when amount > 0 then amount else null end");
 /// ```
 pub fn null() -> Expr {
     Expr::Literal(Literal::Null)

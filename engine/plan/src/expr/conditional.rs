@@ -9,7 +9,7 @@ use super::{Branch, Expr, null};
 /// let size = when(col("amount").gt(1000)).then("big").when(col("amount").gt(10)).then("middling").otherwise("small");
 /// assert_eq!(
 ///     size.alias("size").to_string(),
-///     "when amount > 1000 then 'big' when amount > 10 then 'middling' otherwise 'small' as size",
+///     "case when amount > 1000 then 'big' when amount > 10 then 'middling' else 'small' end as size",
 /// );
 /// ```
 pub fn when(condition: impl Into<Expr>) -> When {

@@ -2,14 +2,16 @@
 
 mod build;
 mod conditional;
+mod function;
 mod functions;
 mod operators;
 mod text;
 mod walk;
 
-pub use build::{IntoColumn, IntoColumns, col, lit, null, timestamp_ms};
+pub use build::{IntoColumn, IntoColumns, col, expr, lit, null, timestamp_ms};
 pub use conditional::{Then, When, when};
-pub use functions::{coalesce, concat};
+pub use function::Function;
+pub use functions::{Duration, coalesce, concat, concat_ws, date_diff, duration, greatest, hash, least};
 
 use crate::schema::DataType;
 
@@ -41,7 +43,7 @@ pub enum Expr {
     Function {
         /// Which function.
         function: Function,
-        /// Its arguments, the receiver of the method first.
+        /// Its arguments, in the order of the catalogue's signature.
         args: Vec<Expr>,
     },
     /// The value as another type; null where it does not fit.
@@ -65,6 +67,8 @@ pub enum Expr {
         /// The name.
         name: String,
     },
+    /// SQL text of [`expr()`], as it was written. Only a draft has it: whoever reads a request puts the expression in its place.
+    Sql(String),
 }
 
 /// One `when … then …`.
@@ -140,36 +144,4 @@ pub enum UnaryOp {
     IsNull,
     /// `a is not null`: never null itself.
     IsNotNull,
-}
-
-/// The named functions. But for `coalesce`, a null argument makes the result null.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
-pub enum Function {
-    /// `lower(s) STRING`: lower case.
-    Lower,
-    /// `upper(s) STRING`: upper case.
-    Upper,
-    /// `trim(s) STRING`: without spaces at both ends.
-    Trim,
-    /// `length(s) BIGINT`: characters.
-    Length,
-    /// `substring(s, start, length) STRING`: `length` characters from the 1-based character `start`.
-    Substring,
-    /// `contains(s, text) BOOLEAN`: a literal text, not a pattern.
-    Contains,
-    /// `starts_with(s, text) BOOLEAN`.
-    StartsWith,
-    /// `ends_with(s, text) BOOLEAN`.
-    EndsWith,
-    /// `replace(s, from, to) STRING`: every occurrence of a literal text.
-    Replace,
-    /// `concat(a, b, …) STRING`: null if any is null.
-    Concat,
-    /// `coalesce(a, b, …)`: the first that is not null.
-    Coalesce,
-    /// `abs(n)`: null where its type has no such number.
-    Abs,
-    /// `round(n, digits)`: half away from zero.
-    Round,
 }

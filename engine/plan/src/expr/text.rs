@@ -3,12 +3,13 @@
 use std::fmt;
 
 use super::{BinaryOp, Expr, Function, Literal, UnaryOp};
+use crate::catalogue::{Callee, spec_of};
 use crate::names::write_name;
 
 /// How tightly the parts of an expression hold together; an operand that holds less tightly gets brackets.
 mod tightness {
     pub const ALIAS: u8 = 0;
-    pub const WHEN: u8 = 1;
+    pub const SQL: u8 = 1;
     pub const OR: u8 = 2;
     pub const AND: u8 = 3;
     pub const NOT: u8 = 4;
@@ -22,21 +23,7 @@ mod tightness {
 impl BinaryOp {
     /// The sign between the operands.
     pub fn symbol(self) -> &'static str {
-        match self {
-            BinaryOp::Add => "+",
-            BinaryOp::Sub => "-",
-            BinaryOp::Mul => "*",
-            BinaryOp::Div => "/",
-            BinaryOp::Mod => "%",
-            BinaryOp::Eq => "=",
-            BinaryOp::NotEq => "!=",
-            BinaryOp::Lt => "<",
-            BinaryOp::LtEq => "<=",
-            BinaryOp::Gt => ">",
-            BinaryOp::GtEq => ">=",
-            BinaryOp::And => "and",
-            BinaryOp::Or => "or",
-        }
+        spec_of(Callee::Binary(self)).name
     }
 
     fn tightness(self) -> u8 {
@@ -46,27 +33,6 @@ impl BinaryOp {
             BinaryOp::And => tightness::AND,
             BinaryOp::Or => tightness::OR,
             _ => tightness::COMPARE,
-        }
-    }
-}
-
-impl Function {
-    /// Its name, as in a plan's JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Function::Lower => "lower",
-            Function::Upper => "upper",
-            Function::Trim => "trim",
-            Function::Length => "length",
-            Function::Substring => "substring",
-            Function::Contains => "contains",
-            Function::StartsWith => "starts_with",
-            Function::EndsWith => "ends_with",
-            Function::Replace => "replace",
-            Function::Concat => "concat",
-            Function::Coalesce => "coalesce",
-            Function::Abs => "abs",
-            Function::Round => "round",
         }
     }
 }
@@ -81,11 +47,12 @@ impl Expr {
     fn tightness(&self) -> u8 {
         match self {
             Expr::Alias { .. } => tightness::ALIAS,
-            Expr::When { .. } => tightness::WHEN,
+            Expr::Sql(_) => tightness::SQL,
             Expr::Binary { op, .. } => op.tightness(),
             Expr::Unary { op: UnaryOp::Not, .. } => tightness::NOT,
             Expr::Unary { op: UnaryOp::IsNull | UnaryOp::IsNotNull, .. } => tightness::COMPARE,
             Expr::Unary { op: UnaryOp::Negate, .. } => tightness::NEGATE,
+            Expr::Function { function, args } if fits_infix(*function, args) => tightness::COMPARE,
             Expr::Literal(Literal::Int(n)) if *n < 0 => tightness::NEGATE,
             Expr::Literal(Literal::Float(x)) if x.is_sign_negative() => tightness::NEGATE,
             _ => tightness::ATOM,
@@ -119,20 +86,20 @@ impl Expr {
                 UnaryOp::IsNull => input.write(f, own + 1).and_then(|()| f.write_str(" is null")),
                 UnaryOp::IsNotNull => input.write(f, own + 1).and_then(|()| f.write_str(" is not null")),
             },
-            Expr::Function { function, args } => {
-                write!(f, "{}(", function.name())?;
-                for (i, arg) in args.iter().enumerate() {
-                    f.write_str(if i > 0 { ", " } else { "" })?;
-                    arg.write(f, tightness::ALIAS)?;
+            Expr::Function { function, args } => match member_of(*function, args) {
+                Some((whole, name)) => {
+                    whole.write(f, tightness::ATOM)?;
+                    f.write_str(".").and_then(|()| write_name(f, name))
                 }
-                f.write_str(")")
-            }
+                None => write_call(f, *function, args),
+            },
             Expr::Cast { input, to } => {
                 f.write_str("cast(")?;
-                input.write(f, tightness::WHEN)?;
+                input.write(f, tightness::SQL)?;
                 write!(f, " as {to})")
             }
             Expr::When { branches, otherwise } => {
+                f.write_str("case ")?;
                 for branch in branches {
                     f.write_str("when ")?;
                     branch.when.write(f, tightness::OR)?;
@@ -140,16 +107,77 @@ impl Expr {
                     branch.then.write(f, tightness::OR)?;
                     f.write_str(" ")?;
                 }
-                f.write_str("otherwise ")?;
-                otherwise.write(f, tightness::OR)
+                f.write_str("else ")?;
+                otherwise.write(f, tightness::OR)?;
+                f.write_str(" end")
             }
+            Expr::Sql(text) => f.write_str(text),
             Expr::Alias { input, name } => {
-                input.write(f, tightness::WHEN)?;
+                input.write(f, tightness::SQL)?;
                 f.write_str(" as ")?;
                 write_name(f, name)
             }
         }
     }
+}
+
+/// `city in ('Oslo', 'Rome')` and the like, where there are as many arguments as there should be.
+fn write_infix(f: &mut fmt::Formatter<'_>, function: Function, first: &Expr, rest: &[Expr]) -> fmt::Result {
+    let tight = tightness::COMPARE + 1;
+    first.write(f, tight)?;
+    match (function, rest) {
+        (Function::Like, [pattern]) => f.write_str(" like ").and_then(|()| pattern.write(f, tight)),
+        (Function::IsDistinctFrom, [other]) => f.write_str(" is distinct from ").and_then(|()| other.write(f, tight)),
+        (Function::Between, [low, high]) => {
+            f.write_str(" between ").and_then(|()| low.write(f, tight))?;
+            f.write_str(" and ").and_then(|()| high.write(f, tight))
+        }
+        (_, items) => {
+            f.write_str(" in (")?;
+            write_list(f, items)?;
+            f.write_str(")")
+        }
+    }
+}
+
+/// Whether a call can be written between its arguments.
+fn fits_infix(function: Function, args: &[Expr]) -> bool {
+    match function {
+        Function::Like | Function::IsDistinctFrom => args.len() == 2,
+        Function::Between => args.len() == 3,
+        Function::IsIn => args.len() > 1,
+        _ => false,
+    }
+}
+
+fn write_call(f: &mut fmt::Formatter<'_>, function: Function, args: &[Expr]) -> fmt::Result {
+    if let [first, rest @ ..] = args
+        && fits_infix(function, args)
+    {
+        return write_infix(f, function, first, rest);
+    }
+    write!(f, "{}(", function.name())?;
+    write_list(f, args)?;
+    f.write_str(")")
+}
+
+fn write_list(f: &mut fmt::Formatter<'_>, items: &[Expr]) -> fmt::Result {
+    for (i, item) in items.iter().enumerate() {
+        f.write_str(if i > 0 { ", " } else { "" })?;
+        item.write(f, tightness::ALIAS)?;
+    }
+    Ok(())
+}
+
+/// `user.name`: the struct and the member's name, where the struct is a column or again a member.
+fn member_of(function: Function, args: &[Expr]) -> Option<(&Expr, &str)> {
+    let [whole, Expr::Literal(Literal::String(name))] = args else { return None };
+    let plain = match whole {
+        Expr::Column(_) => true,
+        Expr::Function { function, args } => member_of(*function, args).is_some(),
+        _ => false,
+    };
+    (function == Function::Field && plain).then_some((whole, name))
 }
 
 impl fmt::Display for Literal {
@@ -213,7 +241,7 @@ mod tests {
         (a = 1) = true
         -(a + 1) * -3
         a + 1 is null
-        (when a then 1 otherwise 2) + 1
+        case when a then 1 else 2 end + 1
         cast((a as b) as DOUBLE)
         2.5 / "my col"
         'it''s'

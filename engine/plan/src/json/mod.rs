@@ -330,6 +330,7 @@ impl Json for Expr {
                 variant(out, "when", &[("branches", branches), ("otherwise", &**otherwise)]);
             }
             Expr::Alias { input, name } => variant(out, "alias", &[("input", &**input), ("name", name)]),
+            Expr::Sql(text) => wrapped(out, "sql", text),
         }
     }
 }

@@ -119,7 +119,7 @@ mod reading {
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         not the JSON of a plan: unknown field `colour`, expected `version` or `nodes` at line 1 column 21
         not the JSON of a plan: unknown field `predicat`, expected `predicate` at line 1 column 194
-        not the JSON of a plan: unknown variant `kolumn`, expected one of `column`, `literal`, `binary`, `unary`, `function`, `cast`, `when`, `alias` at line 1 column 233
+        not the JSON of a plan: unknown variant `kolumn`, expected one of `column`, `literal`, `binary`, `unary`, `function`, `cast`, `when`, `alias`, `sql` at line 1 column 233
         not the JSON of a plan: duplicate field `op` at line 1 column 221
         not the JSON of a plan: missing field `inputs` at line 1 column 260
         not the JSON of a plan: `"NaN"` is not a finite number at line 1 column 273

@@ -1,7 +1,8 @@
 //! The type of an expression, and every way in which the types of its parts do not fit.
 
 use super::{literal_mistake, no_column};
-use crate::expr::{BinaryOp, Branch, Expr, Function, Literal, UnaryOp};
+use crate::catalogue::{Callee, Takes, spec_of};
+use crate::expr::{BinaryOp, Branch, Expr, Literal};
 use crate::mistake::Mistake;
 use crate::{DataType, Schema};
 
@@ -24,6 +25,11 @@ impl Expr {
 /// The type of an expression, or all that is wrong in it.
 pub(super) fn type_of(expr: &Expr, schema: &Schema) -> Result<DataType, Vec<Mistake>> {
     let mut typer = Typer { schema, mistakes: Vec::new() };
+    if expr.has_sql() {
+        return Err(vec![
+            Mistake::new("SQL text is not read yet").hint("look at the stream in a notebook, or build the expression"),
+        ]);
+    }
     match typer.of(expr) {
         _ if !typer.mistakes.is_empty() => Err(typer.mistakes),
         Kind::Known(data_type) => Ok(data_type),
@@ -37,7 +43,7 @@ fn untyped(expr: &Expr) -> Mistake {
 
 /// What is known of the type of a part.
 #[derive(Clone, Debug, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Known(DataType),
     /// It is always null, so that it fits everywhere.
     Null,
@@ -45,18 +51,18 @@ enum Kind {
     Wrong,
 }
 
-struct Typer<'a> {
-    schema: &'a Schema,
+pub(super) struct Typer<'a> {
+    pub(super) schema: &'a Schema,
     mistakes: Vec<Mistake>,
 }
 
 impl Typer<'_> {
-    fn wrong(&mut self, mistake: Mistake) -> Kind {
+    pub(super) fn wrong(&mut self, mistake: Mistake) -> Kind {
         self.mistakes.push(mistake);
         Kind::Wrong
     }
 
-    fn of(&mut self, expr: &Expr) -> Kind {
+    pub(super) fn of(&mut self, expr: &Expr) -> Kind {
         match expr {
             Expr::Column(name) => match self.schema.field(name) {
                 Some(field) => Kind::Known(field.data_type.clone()),
@@ -67,31 +73,25 @@ impl Typer<'_> {
                 None => literal_kind(literal),
             },
             Expr::Binary { op, left, right } => self.binary(expr, *op, left, right),
-            Expr::Unary { op, input } => self.unary(expr, *op, input),
-            Expr::Function { function, args } => self.function(expr, *function, args),
+            Expr::Unary { op, input } => self.call(expr, spec_of(Callee::Unary(*op)), std::slice::from_ref(&**input)),
+            Expr::Function { function, args } => self.call(expr, spec_of(Callee::Function(*function)), args),
             Expr::Cast { input, to } => self.cast(expr, input, to),
             Expr::When { branches, otherwise } => self.when(expr, branches, otherwise),
             Expr::Alias { input, .. } => self.of(input),
+            Expr::Sql(_) => Kind::Wrong, // found before: such an expression has no type
         }
     }
 
     fn binary(&mut self, expr: &Expr, op: BinaryOp, left: &Expr, right: &Expr) -> Kind {
-        match op {
-            BinaryOp::And | BinaryOp::Or => {
-                self.all(expr, &[left, right], "BOOLEAN", |found| *found == DataType::Boolean);
-                Kind::Known(DataType::Boolean)
-            }
-            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Mod => {
-                let kind = self.numbers(expr, &[left, right]);
-                // A quotient is a DOUBLE even of integers, so that `1 / 2` is a half.
-                if op == BinaryOp::Div && kind != Kind::Wrong { Kind::Known(DataType::Float64) } else { kind }
-            }
-            _ => self.comparison(expr, op, left, right),
+        let spec = spec_of(Callee::Binary(op));
+        match spec.params[0].takes {
+            Takes::Equal => self.comparison(expr, false, left, right),
+            Takes::Ordered => self.comparison(expr, true, left, right),
+            _ => self.typed_call(expr, spec, &[left, right]),
         }
     }
 
-    fn comparison(&mut self, expr: &Expr, op: BinaryOp, left: &Expr, right: &Expr) -> Kind {
-        let ordered = !matches!(op, BinaryOp::Eq | BinaryOp::NotEq);
+    fn comparison(&mut self, expr: &Expr, ordered: bool, left: &Expr, right: &Expr) -> Kind {
         match (self.of(left), self.of(right)) {
             (Kind::Known(a), Kind::Known(b)) if common_type(&a, &b).is_none() => {
                 let hint = comparison_hint(self.schema, left, right, &a, &b);
@@ -103,56 +103,6 @@ impl Typer<'_> {
             }
             (Kind::Wrong, _) | (_, Kind::Wrong) => Kind::Wrong,
             _ => Kind::Known(DataType::Boolean),
-        }
-    }
-
-    fn unary(&mut self, expr: &Expr, op: UnaryOp, input: &Expr) -> Kind {
-        match op {
-            UnaryOp::Not => {
-                self.all(expr, &[input], "BOOLEAN", |found| *found == DataType::Boolean);
-                Kind::Known(DataType::Boolean)
-            }
-            UnaryOp::Negate => self.numbers(expr, &[input]),
-            UnaryOp::IsNull | UnaryOp::IsNotNull => match self.of(input) {
-                Kind::Wrong => Kind::Wrong,
-                _ => Kind::Known(DataType::Boolean),
-            },
-        }
-    }
-
-    fn function(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Kind {
-        if let Some(mistake) = arity_mistake(function, args) {
-            return self.wrong(mistake);
-        }
-        let refs: Vec<&Expr> = args.iter().collect();
-        match function {
-            Function::Lower | Function::Upper | Function::Trim | Function::Replace | Function::Concat => {
-                self.texts(expr, &refs);
-                Kind::Known(DataType::String)
-            }
-            Function::Contains | Function::StartsWith | Function::EndsWith => {
-                self.texts(expr, &refs);
-                Kind::Known(DataType::Boolean)
-            }
-            Function::Length => {
-                self.texts(expr, &refs);
-                Kind::Known(DataType::Int64)
-            }
-            Function::Substring => {
-                self.texts(expr, &refs[..1]);
-                self.all(expr, &refs[1..], "whole numbers", DataType::is_integer);
-                Kind::Known(DataType::String)
-            }
-            Function::Coalesce => self.one_type(expr, &refs),
-            Function::Abs => self.numbers(expr, &refs),
-            Function::Round => self.round(expr, &args[0], &args[1]),
-        }
-    }
-
-    fn round(&mut self, expr: &Expr, input: &Expr, digits: &Expr) -> Kind {
-        match digits {
-            Expr::Literal(Literal::Int(0..=15)) => self.numbers(expr, &[input]),
-            _ => self.wrong(Mistake::new(format!("`{expr}` needs a constant number of digits from 0 to 15"))),
         }
     }
 
@@ -175,7 +125,13 @@ impl Typer<'_> {
     }
 
     /// Notes every part whose type is not wanted; `whole` needs `wanted`.
-    fn all(&mut self, whole: &Expr, parts: &[&Expr], wanted: &str, fits: impl Fn(&DataType) -> bool) -> Vec<Kind> {
+    pub(super) fn all(
+        &mut self,
+        whole: &Expr,
+        parts: &[&Expr],
+        wanted: &str,
+        fits: impl Fn(&DataType) -> bool,
+    ) -> Vec<Kind> {
         let mut kinds = Vec::with_capacity(parts.len());
         for part in parts {
             let mut kind = self.of(part);
@@ -190,38 +146,42 @@ impl Typer<'_> {
         kinds
     }
 
-    fn texts(&mut self, whole: &Expr, parts: &[&Expr]) {
-        self.all(whole, parts, "STRING", |found| *found == DataType::String);
-    }
-
-    /// The widest of these numbers: `INT`, `BIGINT` or `DOUBLE`.
-    fn numbers(&mut self, whole: &Expr, parts: &[&Expr]) -> Kind {
-        let kinds = self.all(whole, parts, "numbers", DataType::is_numeric);
-        if kinds.contains(&Kind::Wrong) {
-            return Kind::Wrong;
-        }
-        let widest = [DataType::Float64, DataType::Int64, DataType::Int32].map(Kind::Known);
-        widest.into_iter().find(|wide| kinds.contains(wide)).unwrap_or(Kind::Null)
-    }
-
     /// The one type that all of these values have.
     fn one_type(&mut self, whole: &Expr, values: &[&Expr]) -> Kind {
         let mut common = Kind::Null;
         for value in values {
-            common = match (common, self.of(value)) {
-                (Kind::Wrong, _) | (_, Kind::Wrong) => Kind::Wrong,
-                (kind, Kind::Null) | (Kind::Null, kind) => kind,
-                (Kind::Known(a), Kind::Known(b)) => match common_type(&a, &b) {
-                    Some(both) => Kind::Known(both),
-                    None => self.wrong(
-                        Mistake::new(format!("`{whole}` mixes {a} with {b}"))
-                            .hint("cast them to one type, such as `.cast(STRING)`"),
-                    ),
-                },
-            };
+            let kind = self.of(value);
+            common = self.joined(whole, common, kind);
         }
         common
     }
+
+    /// The type that both fit.
+    pub(super) fn joined(&mut self, whole: &Expr, one: Kind, other: Kind) -> Kind {
+        match (one, other) {
+            (Kind::Wrong, _) | (_, Kind::Wrong) => Kind::Wrong,
+            (kind, Kind::Null) | (Kind::Null, kind) => kind,
+            (Kind::Known(a), Kind::Known(b)) => match common_type(&a, &b) {
+                Some(both) => Kind::Known(both),
+                None => {
+                    let mistake = Mistake::new(format!("`{whole}` mixes {a} with {b}"));
+                    self.wrong(match a.is_nested() || b.is_nested() {
+                        true => mistake,
+                        false => mistake.hint("cast them to one type, such as `.cast(STRING)`"),
+                    })
+                }
+            },
+        }
+    }
+}
+
+/// The widest of these numbers: `INT`, `BIGINT` or `DOUBLE`.
+pub(super) fn widest(kinds: &[Kind]) -> Kind {
+    if kinds.contains(&Kind::Wrong) {
+        return Kind::Wrong;
+    }
+    let widest = [DataType::Float64, DataType::Int64, DataType::Int32].map(Kind::Known);
+    widest.into_iter().find(|wide| kinds.contains(wide)).unwrap_or(Kind::Null)
 }
 
 fn literal_kind(literal: &Literal) -> Kind {
@@ -237,7 +197,7 @@ fn literal_kind(literal: &Literal) -> Kind {
 
 /// The type that can hold both without loss of kind: equal ones, the wider of two
 /// numbers, or the start of a day beside a moment.
-fn common_type(a: &DataType, b: &DataType) -> Option<DataType> {
+pub(super) fn common_type(a: &DataType, b: &DataType) -> Option<DataType> {
     match (a, b) {
         _ if a == b => Some(a.clone()),
         _ if a.is_integer() && b.is_integer() => Some(DataType::Int64),
@@ -273,22 +233,6 @@ pub(super) fn cast_mistake(what: &str, from: &DataType, to: &DataType) -> Mistak
         }
         _ => mistake,
     }
-}
-
-fn arity_mistake(function: Function, args: &[Expr]) -> Option<Mistake> {
-    let (least, most) = match function {
-        Function::Lower | Function::Upper | Function::Trim | Function::Length | Function::Abs => (1, 1),
-        Function::Contains | Function::StartsWith | Function::EndsWith | Function::Round => (2, 2),
-        Function::Substring | Function::Replace => (3, 3),
-        Function::Concat | Function::Coalesce => (1, usize::MAX),
-    };
-    let found = args.len();
-    let name = function.name();
-    ((found < least) || (found > most)).then(|| {
-        let plural = if least == 1 { "" } else { "s" };
-        let wanted = if most == usize::MAX { "at least ".to_string() } else { String::new() };
-        Mistake::new(format!("`{name}` takes {wanted}{least} argument{plural}, not {found}"))
-    })
 }
 
 /// A text beside an expression is a constant; who wrote `gt("limit")` may have meant the column `limit`.
@@ -335,7 +279,9 @@ fn part_hint(schema: &Schema, part: &Expr, found: &DataType, wanted: &str) -> Op
             Some(format!("`{}` gives epoch milliseconds", cast_text(part, &DataType::Int64)))
         }
         ("whole numbers", DataType::Float64) => Some(format!("cast it: `{}`", cast_text(part, &DataType::Int64))),
-        ("BOOLEAN" | "a BOOLEAN condition", _) => Some("compare it: `.gt(0)`, `.eq(\"…\")`, `.is_not_null()`".into()),
+        ("BOOLEAN" | "a BOOLEAN condition", _) if !found.is_nested() => {
+            Some("compare it: `.gt(0)`, `.eq(\"…\")`, `.is_not_null()`".into())
+        }
         _ => None,
     }
 }

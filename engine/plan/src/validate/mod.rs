@@ -1,5 +1,6 @@
 //! Finds every mistake a user can make in a plan before anything runs, each with its step and a hint.
 
+mod call;
 mod checks;
 mod columns;
 mod edges;
@@ -41,12 +42,13 @@ pub fn validate(plan: &Plan) -> Result<Vec<Schema>, Vec<PlanError>> {
 }
 
 /// All that is wrong with a plan as far as can be known: what its builder noted, and what [`validate`] finds that does not
-/// follow from it. A node that was noted is not what was meant, so nothing more is said of it.
+/// follow from it. A node that was noted is not what was meant, so nothing more is said of it; nor of one with SQL text, which is
+/// read on the other side of a request.
 pub fn mistakes(plan: &Plan, noted: &[PlanError]) -> Vec<PlanError> {
     if plan.well_formed().is_err() {
         return validate(plan).err().unwrap_or_default();
     }
-    let mut checker = Checker::new(plan, noted);
+    let mut checker = Checker { sql_is_read: false, ..Checker::new(plan, noted) };
     for node in &plan.nodes {
         checker.node(node);
     }
@@ -74,6 +76,8 @@ struct Checker<'a> {
     together: Option<u32>,
     /// What is known of the rows that leave each node so far.
     known: Vec<Known>,
+    /// SQL text that is still in the plan is a mistake; otherwise its steps are left to whoever reads it.
+    sql_is_read: bool,
 }
 
 /// What is known of the rows that leave a node: as in [`Checker`], which holds it of the current node's input.
@@ -105,6 +109,7 @@ impl<'a> Checker<'a> {
             aggregated: None,
             together: None,
             known: Vec::new(),
+            sql_is_read: true,
         }
     }
 
@@ -141,6 +146,9 @@ impl<'a> Checker<'a> {
         self.enter(node);
         let before = self.schema.take();
         let id = node.id;
+        if !self.sql_is_read && step_exprs(&node.step).into_iter().any(Expr::has_sql) {
+            return self.unread(node, before);
+        }
         let after = match &node.step {
             Step::Source(source) => self.source(id, source),
             Step::Filter { predicate } => self.filter(id, predicate, before),
@@ -172,6 +180,23 @@ impl<'a> Checker<'a> {
         self.schema.clone()
     }
 
+    /// Passes a step over whose SQL text only the reader of the request understands. Of a filter, the columns are known all the same.
+    fn unread(&mut self, node: &Node, before: Option<Schema>) -> Option<Schema> {
+        match &node.step {
+            Step::Expect { .. } | Step::ExpectRate { .. } | Step::ExpectKey { .. } => self.schema = before,
+            Step::Filter { .. } => {
+                self.filtered.get_or_insert(node.id);
+                self.schema = before;
+            }
+            Step::Aggregate { .. } => {
+                self.aggregated.get_or_insert(node.id);
+            }
+            _ => {}
+        }
+        self.leave();
+        self.schema.clone()
+    }
+
     /// Whether every expression of a node can be written as JSON and read back.
     fn tellable(&mut self, node: &Node) -> bool {
         let mistakes: Vec<Mistake> = step_exprs(&node.step).into_iter().filter_map(untellable).collect();
@@ -197,7 +222,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The expressions in a step.
-fn step_exprs(step: &Step) -> Vec<&Expr> {
+pub(crate) fn step_exprs(step: &Step) -> Vec<&Expr> {
     match step {
         Step::Filter { predicate } | Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => {
             vec![predicate]

@@ -277,9 +277,9 @@ mod types {
         hint: compare it: `.gt(0)`, `.eq("…")`, `.is_not_null()`
         `not city` needs BOOLEAN; `city` is STRING
         hint: compare it: `.gt(0)`, `.eq("…")`, `.is_not_null()`
-        `when amount then 1 otherwise 2` needs a BOOLEAN condition; `amount` is DOUBLE
+        `case when amount then 1 else 2 end` needs a BOOLEAN condition; `amount` is DOUBLE
         hint: compare it: `.gt(0)`, `.eq("…")`, `.is_not_null()`
-        `when paid then 1 when paid then 'two' otherwise null` mixes BIGINT with STRING
+        `case when paid then 1 when paid then 'two' else null end` mixes BIGINT with STRING
         hint: cast them to one type, such as `.cast(STRING)`
         `coalesce(city, 0)` mixes STRING with BIGINT
         hint: cast them to one type, such as `.cast(STRING)`
@@ -308,6 +308,7 @@ mod types {
         hint: `.cast(BIGINT)` gives epoch milliseconds, which can be cast on
         `cast(quantity as DATE)` cannot turn INT into DATE
         `lower` takes 1 argument, not 0
+        hint: it is `lower(text: STRING) → STRING`
         "#);
     }
 
@@ -342,7 +343,7 @@ mod types {
         quantity > 1.5: BOOLEAN
         city is null or null: BOOLEAN
         coalesce(quantity, amount): DOUBLE
-        when paid then quantity otherwise null: INT
+        case when paid then quantity else null end: INT
         round(amount, 2): DOUBLE
         cast(ts as BIGINT): BIGINT
         cast(null as STRING): STRING
