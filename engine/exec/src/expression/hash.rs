@@ -16,7 +16,7 @@ use crate::key_bytes::each_key;
 /// `hash(a, b, …)`: murmur2 of the key's bytes without its sign, as [`headwater_profile::Placement::Headwater`] has it; the null
 /// key has no bytes.
 pub(super) fn place(args: &[Series]) -> Result<Series> {
-    let rows = rows(args.iter().map(Series::len));
+    let rows = rows(args.iter().map(|arg| arg.len()));
     let columns: Vec<Series> = args.iter().map(|arg| stretched(arg, rows)).collect();
     let mut hashes = Vec::with_capacity(rows);
     each_key(&columns, |key| hashes.push(i64::from(murmur2(key.unwrap_or_default()) & 0x7fff_ffff)))?;

@@ -25,7 +25,7 @@ pub(super) const NUMBERS: &[FunctionSpec] = &[
         flink: Some("ROUND({*})"),
         examples: examples![
             "round(2.345, 2)" = lit(2.345).round(2) => "2.35",
-            "round(-2.5, 0)" = lit(-2.5).round(0) => "-3.0",
+            "round(-2.5)" = lit(-2.5).round(0) => "-3.0",
         ],
         ..function(Function::Round, "round")
     },

@@ -83,6 +83,12 @@ impl Translator {
             let takes = spec.param(at).map(|param| param.takes);
             values.push(self.argument(takes, arg)?);
         }
+        // A number that the builders always give, though SQL may leave it out: so that both make the same plan.
+        let left_out =
+            spec.params.iter().skip(args.len()).filter(|param| matches!(param.takes, Takes::Digits | Takes::Group));
+        if !args.is_empty() {
+            values.extend(left_out.filter(|param| param.optional).map(|_| lit(0)));
+        }
         match spec.callee {
             Callee::Function(function) => Ok(Expr::Function { function, args: values }),
             Callee::Binary(op) => {

@@ -82,7 +82,9 @@ impl SqlFault {
         let begin = column.saturating_sub(AROUND);
         let shown: String =
             line.chars().skip(begin).take(2 * AROUND).map(|c| if c == '\t' { ' ' } else { c }).collect();
-        message.push_str(&format!("\n  {}", shown.trim_end()));
+        if !shown.trim().is_empty() {
+            message.push_str(&format!("\n  {}", shown.trim_end()));
+        }
         if column > 0 {
             message.push_str(&format!("\n  {}^", " ".repeat(column - 1 - begin)));
         }
