@@ -40,6 +40,11 @@ pub(crate) fn preview(args: &Preview) -> Outcome {
         counts.late,
         short(&job.fingerprint)
     );
+    for step in given.steps.iter().filter(|step| !step.faults.is_empty()) {
+        let (values, name) = (step.faults.total(), step.name);
+        let noun = if values == 1 { "value" } else { "values" };
+        eprintln!("{values} {noun} became null in step {}, `{name}`: {}", step.node + 1, step.faults);
+    }
     eprint!("{}", headwater_charts::checks_text(&given.checks, TEXT_WIDTH));
     verdict(&given.checks)
 }

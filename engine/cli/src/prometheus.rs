@@ -56,6 +56,12 @@ fn steps(text: &mut Text, steps: &[StepStatus]) {
     let all = |value: fn(&StepStatus) -> u64| steps.iter().map(move |step| (labels(step), value(step) as f64));
     text.several("step_rows_in_total", Kind::Counter, "Rows that came to a step.", all(|step| step.rows_in));
     text.several("step_rows_out_total", Kind::Counter, "Rows that a step passed on.", all(|step| step.rows_out));
+    let faults = steps.iter().flat_map(|step| {
+        let of = |(reason, count)| (format!("{},reason=\"{reason}\"", labels(step)), count as f64);
+        step.faults.by_reason().map(of)
+    });
+    let help = "Values that became null because they cannot be computed.";
+    text.several("step_faults_total", Kind::Counter, help, faults.filter(|(_, count)| *count > 0.0));
 }
 
 fn checks(text: &mut Text, checks: &[CheckResult]) {
@@ -152,6 +158,8 @@ fn escaped(label: &str) -> String {
 mod tests {
     use headwater_profile::{CheckTally, KeyTap, RateCheck, RateLimit};
 
+    use headwater_exec::expression::Faults;
+
     use super::*;
 
     fn served(name_keys: bool) -> Served {
@@ -160,7 +168,8 @@ mod tests {
 
     #[test]
     fn prometheus_reads_it() {
-        let step = StepStatus { node: 1, name: "filter", rows_in: 9, rows_out: 4, ..StepStatus::default() };
+        let faults = Faults { overflow: 3, ..Faults::default() };
+        let step = StepStatus { node: 1, name: "filter", rows_in: 9, rows_out: 4, faults, ..StepStatus::default() };
         let mut tally = CheckTally::new();
         tally.push(0, 10, 5);
         let check = RateCheck { name: "nulls".into(), limit: RateLimit::AtMost(0.0) }.judge(&tally);

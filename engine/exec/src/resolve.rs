@@ -4,7 +4,7 @@ mod infer;
 #[cfg(test)]
 mod tests;
 
-use headwater::{Format, Plan, Schema, Source, SourceConnector};
+use headwater::{Format, Plan, PlanError, Schema, Source, SourceConnector};
 
 pub use infer::{Evidence, Inference, Kind};
 
@@ -21,6 +21,7 @@ const EXAMPLES: usize = 3;
 /// # Errors
 /// A mistake in the plan (the first one, with its node), or a sample that no schema can be read from.
 pub fn resolve<'t>(plan: &Plan, tapes: impl Into<TapeSet<'t>>) -> Result<Plan> {
+    let plan = &plan.with_sql_read().map_err(first)?;
     first_mistake(plan)?; // what needs no columns is better said before anything is inferred
     let tapes = tapes.into().of(plan)?;
     let found = plan
@@ -45,15 +46,15 @@ pub fn infer(tape: &Tape, format: Format) -> Inference {
 }
 
 fn first_mistake(plan: &Plan) -> Result<()> {
-    let mistakes = headwater::validate(plan).err().unwrap_or_default();
-    match mistakes.into_iter().next() {
-        None => Ok(()),
-        Some(mistake) => {
-            let mut error = Error::new(ErrorKind::Plan, mistake.message).at(mistake.node);
-            error.hint = mistake.hint;
-            Err(error)
-        }
-    }
+    headwater::validate(plan).map(drop).map_err(first)
+}
+
+fn first(mistakes: Vec<PlanError>) -> Error {
+    let Some(mistake) = mistakes.into_iter().next() else {
+        return Error::new(ErrorKind::Internal, "a plan was refused without a reason");
+    };
+    let error = Error::new(ErrorKind::Plan, mistake.message).at(mistake.node);
+    mistake.hint.into_iter().fold(error, Error::hint)
 }
 
 fn resolve_source(plan: &Plan, source: &Source, tape: &Tape) -> Result<Source> {

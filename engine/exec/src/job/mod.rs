@@ -14,6 +14,7 @@ use headwater_profile::CheckResult;
 
 use self::drive::{Parts, drive};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
+use crate::expression::Faults;
 use crate::operators::StateSize;
 use crate::runtime::panic::caught;
 use crate::runtime::{Cancel, SystemClock, TapSettings, TapStatus};
@@ -114,6 +115,8 @@ pub struct StepStatus {
     pub late: u64,
     /// How much it keeps now.
     pub state: StateSize,
+    /// Values that became null because they cannot be computed.
+    pub faults: Faults,
 }
 
 /// How a job ended.

@@ -19,7 +19,7 @@ use crate::runtime::Cancel;
 use crate::runtime::panic::caught;
 use crate::sources::{DeadLetter, SourceBatch};
 use crate::tape::{SampleNote, TapeSet};
-use crate::{Batch, Message, Result, Why, fingerprint};
+use crate::{Batch, Message, Result, StepStatus, Why, fingerprint};
 
 /// What a pipeline gave on a sample.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Preview {
     pub checks: Vec<CheckResult>,
     /// Every source, in the order of the plan.
     pub sources: Vec<SourcePreview>,
+    /// What every step has done, in the order of the plan.
+    pub steps: Vec<StepStatus>,
     /// How long the run took, milliseconds; without recording the tape.
     pub took_ms: u64,
 }
@@ -227,6 +229,7 @@ impl<'a> Replay<'a> {
         let graph = self.pipeline.graph;
         let Report { late, null_event_time, .. } = Report::all(graph.reports().values());
         let checks = graph.judge(self.reels.iter().all(|reel| reel.tape.note().whole));
+        let steps = graph.steps();
         let mut frame = self.pipeline.output;
         for part in &self.frames {
             frame.vstack_mut(part)?;
@@ -243,6 +246,7 @@ impl<'a> Replay<'a> {
             checks,
             counts: Counts { records, dead, rejected: self.rejected, rows: self.rows, late, null_event_time },
             sources,
+            steps,
             took_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
         })
     }

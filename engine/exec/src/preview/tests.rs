@@ -128,3 +128,15 @@ proptest! {
         prop_assert_eq!(preview.counts.null_event_time, list.iter().filter(|o| o.1.is_none()).count() as u64);
     }
 }
+
+#[test]
+fn values_that_cannot_be_computed_are_counted_for_their_step() {
+    let stream = orders()
+        .filter((col("amount") / 0).is_null())
+        .with_columns([(col("amount") * i64::MAX).alias("much"), col("amount").cast(STRING).alias("text")])
+        .select([(col("amount") % 0).alias("rest")]);
+    let preview = look(&stream, &three_partitions());
+    let faulty = preview.steps.iter().filter(|step| !step.faults.is_empty());
+    let told: Vec<String> = faulty.map(|step| format!("{}: {}", step.name, step.faults)).collect();
+    assert_eq!(told, ["filter: 8 by division by zero", "with_columns: 6 by overflow", "select: 8 by division by zero"]);
+}

@@ -4,6 +4,7 @@ use std::fmt;
 
 use headwater_profile::CheckResult;
 
+use crate::expression::counting;
 use crate::job::StepStatus;
 use crate::operators::{OpenWindow, Operator, Output, Report};
 use crate::runtime::{Tap, TapStatus};
@@ -163,9 +164,9 @@ impl Link {
             Message::Batch(batch) => {
                 self.status.rows_in += batch.frame.height() as u64;
                 self.taps.iter_mut().try_for_each(|tap| tap.count(&batch))?;
-                self.operator.on_batch(batch, out)?;
+                self.counted(|operator| operator.on_batch(batch, out))?;
             }
-            Message::Watermark(watermark) => self.operator.on_watermark(watermark, out)?,
+            Message::Watermark(watermark) => self.counted(|operator| operator.on_watermark(watermark, out))?,
             Message::Idle(partition) => self.operator.on_idle(partition, out)?,
             Message::Barrier(epoch) => {
                 self.state = Some((epoch, self.operator.snapshot()?));
@@ -180,6 +181,13 @@ impl Link {
             self.check(message)?;
         }
         Ok(())
+    }
+
+    /// Lets the operator work, and counts the values that became null meanwhile because they cannot be computed.
+    fn counted(&mut self, work: impl FnOnce(&mut dyn Operator) -> Result<()>) -> Result<()> {
+        let (done, faults) = counting(|| work(&mut *self.operator));
+        self.status.faults += faults;
+        done
     }
 
     /// Counts what the operator emits, puts its name to what it took out, and makes sure that its watermarks only advance.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use super::chain::OperatorState;
+use crate::expression::counting;
 use crate::job::StepStatus;
 use crate::operators::{MergeOperator, Output, Report};
 use crate::state::bytes::{StateReader, StateWriter};
@@ -90,7 +91,9 @@ impl Merge {
             Message::Batch(batch) => {
                 self.status.rows_in += batch.frame.height() as u64;
                 let before = out.len();
-                self.operator.on_batch(input, batch, out)?;
+                let (done, faults) = counting(|| self.operator.on_batch(input, batch, out));
+                self.status.faults += faults;
+                done?;
                 self.sign(&mut out[before..]);
                 Ok(())
             }
@@ -129,7 +132,9 @@ impl Merge {
         match reached.flatten() {
             Some(reached) if self.watermark.is_none_or(|before| reached > before) => {
                 self.watermark = Some(reached);
-                self.operator.on_watermark(reached, out)
+                let (done, faults) = counting(|| self.operator.on_watermark(reached, out));
+                self.status.faults += faults;
+                done
             }
             _ => Ok(()),
         }

@@ -54,8 +54,13 @@ fn text_stands_wherever_an_expression_does() {
         .agg([sum("eur"), count_of("name").alias("names"), max((col("eur") * 2).alias("double"))]);
     assert_eq!(text.mistakes(), [], "plain Rust leaves the texts alone");
     assert_eq!(text.plan().with_sql_read().map(|plan| plan.to_json()), Ok(built.plan().to_json()));
-    let request =
-        |verb| Request { verb, plan: text.plan(), places: Vec::new(), problems: Vec::new(), samples: vec![text.sampling()] };
+    let request = |verb| Request {
+        verb,
+        plan: text.plan(),
+        places: Vec::new(),
+        problems: Vec::new(),
+        samples: vec![text.sampling()],
+    };
     let read = Request::from_json(&request(crate::Verb::Preview).to_json()).unwrap();
     assert_eq!((read.plan.to_json(), read.problems), (built.plan().to_json(), Vec::new()));
     let keys = text.keys(expr("lower(city)"));
@@ -74,7 +79,7 @@ fn a_text_that_cannot_be_read_is_told_with_its_step() {
         plan,
         places: Vec::new(),
         problems: Vec::new(),
-        sample: stream.sampling(),
+        samples: vec![stream.sampling()],
     };
     let read = Request::from_json(&request.to_json()).unwrap();
     let told: Vec<String> =

@@ -8,7 +8,7 @@ use crate::display::table::Table;
 use crate::display::windows::{Windows, mark};
 use crate::display::{MimeBundle, bundle};
 use headwater::Sink;
-use headwater_exec::{Preview, SourcePreview};
+use headwater_exec::{Preview, SourcePreview, StepStatus};
 use serde_json::{Value, json};
 
 /// Characters of a fingerprint that people are shown.
@@ -97,6 +97,10 @@ impl<'a> Seen<'a> {
             "columns": Table::json_columns(frame),
             "rows": Table::json_rows(frame),
             "windows": self.windows.json(),
+            "faults": self.faulty().map(|step| json!({
+                "step": step.node + 1, "overflow": step.faults.overflow,
+                "division_by_zero": step.faults.division_by_zero, "undefined": step.faults.undefined,
+            })).collect::<Vec<_>>(),
             "counts": {
                 "records": counts.records, "dead": counts.dead, "rejected": counts.rejected, "rows": counts.rows,
                 "late": counts.late, "null_event_time": counts.null_event_time,
@@ -114,6 +118,11 @@ impl<'a> Seen<'a> {
 
     fn sentence(&self) -> Option<String> {
         self.windows.sentence(&self.preview.sources)
+    }
+
+    /// The steps in which values could not be computed.
+    fn faulty(&self) -> impl Iterator<Item = &StepStatus> {
+        self.preview.steps.iter().filter(|step| !step.faults.is_empty())
     }
 
     /// What was left out or is missing, as far as it is no dead letter.
@@ -135,6 +144,10 @@ impl<'a> Seen<'a> {
                     .to_owned(),
             );
         }
+        out.extend(self.faulty().map(|step| {
+            let values = counted(step.faults.total(), "value");
+            format!("{values} became null in step {}, `{}`: {}", step.node + 1, step.name, step.faults)
+        }));
         let timeless = counted(counts.null_event_time, "row");
         match (counts.null_event_time, self.preview.windows.is_empty()) {
             (0, _) => {}

@@ -2,6 +2,7 @@
 
 use super::*;
 use headwater::Plan;
+use headwater_exec::expression::Faults;
 use headwater_exec::preview::{Counts, PartitionTime, SourcePreview, WindowFate};
 use headwater_exec::sources::DeadLetter;
 use headwater_exec::tape::{PartitionNote, SampleNote};
@@ -67,6 +68,7 @@ pub(crate) fn revenue() -> Preview {
             dead: vec![letter],
             partitions: vec![PartitionTime { partition: 2, records: 0, max_event_time: None }],
         }],
+        steps: Vec::new(),
         took_ms: 12,
     }
 }
@@ -75,6 +77,18 @@ pub(crate) fn revenue() -> Preview {
 fn a_windowed_preview_reads_well_as_text() {
     let bundle = preview(&revenue(), None);
     insta::assert_snapshot!(bundle["text/plain"].as_str().expect("text"));
+}
+
+#[test]
+fn values_that_cannot_be_computed_are_counted_for_their_step() {
+    let mut preview = revenue();
+    let faults = Faults { overflow: 2, division_by_zero: 1, undefined: 0 };
+    preview.steps = vec![StepStatus { node: 2, name: "with_columns", faults, ..StepStatus::default() }];
+    let bundle = super::preview(&preview, None);
+    let sentence = "3 values became null in step 3, `with_columns`: 2 by overflow, 1 by division by zero";
+    assert!(bundle["text/plain"].as_str().expect("text").contains(sentence), "{bundle:?}");
+    let json = &bundle["application/vnd.headwater.preview+json"];
+    assert_eq!(json["faults"], json!([{"step": 3, "overflow": 2, "division_by_zero": 1, "undefined": 0}]));
 }
 
 #[test]
