@@ -60,7 +60,7 @@ pub enum AggFunction {
 
 impl AggFunction {
     /// Its name, as in a plan's JSON.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             AggFunction::Count => "count",
             AggFunction::Sum => "sum",

@@ -5,7 +5,6 @@ use sqlparser::ast::{Expr as Sql, Function, FunctionArg, FunctionArgExpr, Functi
 use super::constant;
 use super::fault::SqlFault;
 use super::translate::Translator;
-use crate::aggregate::AggFunction;
 use crate::catalogue::{Callee, FunctionSpec, Takes, catalogue, function_named, names_of};
 use crate::expr::{Branch, Expr, col, lit};
 use crate::names::suggest;
@@ -128,9 +127,9 @@ enum Named {
     If,
 }
 
-/// The names of aggregates here and in other systems.
-const AGGREGATES: [&str; 14] = [
-    AggFunction::Count.name(),
+/// The names of aggregates, here and in other systems.
+const AGGREGATES: [&str; 20] = [
+    "count",
     "sum",
     "min",
     "max",
@@ -138,10 +137,16 @@ const AGGREGATES: [&str; 14] = [
     "avg",
     "first",
     "last",
+    "count_distinct",
+    "approx_count_distinct",
+    "approx_quantile",
+    "top_values",
+    "collect",
     "stddev",
     "variance",
     "median",
-    "approx_count_distinct",
+    "first_value",
+    "last_value",
     "array_agg",
     "string_agg",
 ];
