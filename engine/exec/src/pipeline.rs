@@ -7,8 +7,8 @@ use headwater_profile::{KeyContract, RateLimit};
 use polars::prelude::DataFrame;
 
 use crate::operators::{
-    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, Judged, MergeOperator, Operator, Rename, RowStep,
-    Select, Union, WithColumns, windowed,
+    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, Judged, MergeOperator, Operator, Ranking, Rename,
+    RowStep, Select, Top, Union, Unique, WithColumns, windowed,
 };
 use crate::runtime::{Graph, Tap, TapCount, TapSettings};
 use crate::types::empty_frame;
@@ -204,6 +204,14 @@ impl Build {
                 self.windowed = true;
                 operator
             }
+            Step::Unique { keys, within_ms } => {
+                let time = self.event_time("unique")?.column.clone();
+                Box::new(Unique::new(time, keys.clone(), *within_ms, &self.output)?)
+            }
+            Step::Top { n, by, largest, per } => {
+                let ranking = Ranking { n: *n, by: by.clone(), largest: *largest, per: per.clone() };
+                Box::new(Top::new(ranking, &self.output)?)
+            }
             Step::Source(_) | Step::Sink(_) | Step::Union => {
                 let message = format!("`{}` does not take one input", step.name());
                 return Err(Error::new(ErrorKind::Internal, message));
@@ -232,6 +240,14 @@ impl Build {
         Ok(Box::new(step))
     }
 
+    /// The event time of the rows here.
+    fn event_time(&self, what: &str) -> Result<&TimeSpec> {
+        self.time.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::Plan, format!("`{what}` needs an event-time column"))
+                .hint("Put `.event_time(\"ts\", \"10s\")` right after the source.")
+        })
+    }
+
     /// The operator of a group-by, whose output is this pipeline's from now on.
     fn aggregate(&mut self, keys: &[Expr], window: Option<&Window>, aggs: &[Agg]) -> Result<Box<dyn Operator>> {
         let Some(window) = window else {
@@ -241,11 +257,8 @@ impl Build {
             )
             .hint("Add `.window(tumbling(\"1m\"))` before `.agg(…)`."));
         };
-        let Some(time) = &self.time else {
-            return Err(Error::new(ErrorKind::Plan, "a window needs an event-time column")
-                .hint("Put `.event_time(\"ts\", \"10s\")` right after the source."));
-        };
-        let (operator, output) = windowed(&time.column, window, keys, aggs, &self.output)?;
+        let time = self.event_time("window")?.column.clone();
+        let (operator, output) = windowed(&time, window, keys, aggs, &self.output)?;
         self.output = output;
         Ok(operator)
     }

@@ -44,7 +44,10 @@ fn of_input<'a>(step: &'a Step, asked: Option<BTreeSet<&'a str>>) -> Option<BTre
         // Rows that are put aside are kept whole.
         Step::Expect { on_failure: OnFailure::DeadLetter | OnFailure::Stop, .. } => return None,
         Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => predicate.columns(),
-        Step::ExpectKey { keys, .. } => keys.iter().flat_map(Expr::columns).collect(),
+        Step::ExpectKey { keys, .. } | Step::Unique { keys, .. } => keys.iter().flat_map(Expr::columns).collect(),
+        Step::Top { by, per, .. } => {
+            per.iter().chain([by]).flat_map(Expr::columns).chain(["window_start", "window_end"]).collect()
+        }
         Step::Aggregate { keys, aggs, .. } => {
             let inputs = aggs.iter().filter_map(|agg| agg.input.as_ref());
             return Some(keys.iter().chain(inputs).flat_map(Expr::columns).collect());

@@ -179,6 +179,13 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(name, predicate, on_failure)| Step::Expect { name, predicate, on_failure }),
         (name(), expr(), bound()).prop_map(|(name, predicate, bound)| Step::ExpectRate { name, predicate, bound }),
         (vec(expr(), 0..3), promise()).prop_map(|(keys, promise)| Step::ExpectKey { keys, promise }),
+        (vec(expr(), 0..3), any::<u64>()).prop_map(|(keys, within_ms)| Step::Unique { keys, within_ms }),
+        (any::<u32>(), expr(), any::<bool>(), vec(expr(), 0..3)).prop_map(|(n, by, largest, per)| Step::Top {
+            n,
+            by,
+            largest,
+            per
+        }),
         (vec(expr(), 0..3), window, vec(agg(), 0..3)).prop_map(|(keys, window, aggs)| Step::Aggregate {
             keys,
             window,

@@ -202,7 +202,8 @@ pub(crate) fn exprs_mut(step: &mut Step) -> Vec<&mut Expr> {
         Step::Filter { predicate } | Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => {
             vec![predicate]
         }
-        Step::ExpectKey { keys, .. } => keys.iter_mut().collect(),
+        Step::ExpectKey { keys, .. } | Step::Unique { keys, .. } => keys.iter_mut().collect(),
+        Step::Top { by, per, .. } => per.iter_mut().chain([by]).collect(),
         Step::Select { exprs } | Step::WithColumns { exprs } => exprs.iter_mut().collect(),
         Step::Aggregate { keys, aggs, .. } => {
             keys.iter_mut().chain(aggs.iter_mut().filter_map(|agg| agg.input.as_mut())).collect()

@@ -55,7 +55,9 @@ mod schema_text;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stream;
+pub mod top;
 mod tree;
+pub mod unique;
 mod validate;
 pub mod window;
 
@@ -81,5 +83,7 @@ pub use request::{Request, Verb};
 pub use sample::sample_name;
 pub use schema::{DataType, Field, Schema};
 pub use stream::{ExpectedRate, IntoNames, IntoStreams, Stream, TypeSpec};
+pub use top::Top;
+pub use unique::Unique;
 pub use validate::{mistakes, validate};
 pub use window::{Window, WindowSpec};

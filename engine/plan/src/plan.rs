@@ -109,6 +109,24 @@ pub enum Step {
         /// The aggregates, each with its output name.
         aggs: Vec<Agg>,
     },
+    /// Keeps the first row of each key within a length of event time.
+    Unique {
+        /// The keys: columns or expressions.
+        keys: Vec<Expr>,
+        /// The time within which there is one row of a key, milliseconds; at least 1.
+        within_ms: u64,
+    },
+    /// Keeps the best rows of each window.
+    Top {
+        /// How many; at least 1.
+        n: u32,
+        /// The value they are best by.
+        by: Expr,
+        /// Whether the largest are the best, not the smallest.
+        largest: bool,
+        /// The keys of which each has its own best rows, beside the window.
+        per: Vec<Expr>,
+    },
     /// The rows of two or more inputs with the same columns, in the order of the first.
     Union,
     /// Writes rows outside.
@@ -141,6 +159,9 @@ impl Step {
             Step::ExpectRate { .. } => "expect_rate",
             Step::ExpectKey { .. } => "expect_key",
             Step::Aggregate { .. } => "group_by",
+            Step::Unique { .. } => "unique",
+            Step::Top { largest: true, .. } => "top",
+            Step::Top { largest: false, .. } => "bottom",
             Step::Union => "union",
             Step::Sink(sink) => sink.name(),
         }

@@ -16,4 +16,6 @@ pub use crate::plan::Plan;
 pub use crate::sample::{SampleSpec, between, earliest, latest, stratified};
 pub use crate::schema::{BIGINT, BINARY, BOOLEAN, DATE, DOUBLE, DataType, INT, STRING, TIMESTAMP};
 pub use crate::stream::{ExpectedRate, Stream, files, kafka};
+pub use crate::top::Top;
+pub use crate::unique::Unique;
 pub use crate::window::{WindowSpec, cumulating, hopping, session, tumbling};

@@ -74,6 +74,9 @@ impl fmt::Display for Step {
                 let parts: Vec<String> = [keys, window, Some(list(aggs))].into_iter().flatten().collect();
                 f.write_str(&parts.join(" | "))
             }
+            Step::Unique { keys, within_ms } => write!(f, "{} | within {}", list(keys), format_duration(*within_ms)),
+            Step::Top { n, by, per, .. } if per.is_empty() => write!(f, "{n} by {by}"),
+            Step::Top { n, by, per, .. } => write!(f, "{n} by {by} | per {}", list(per)),
             Step::Union => Ok(()),
             Step::Sink(sink) => sink.fmt(f),
         }

@@ -2,9 +2,10 @@
 
 use headwater::{Agg, AggFunction, Expr, Window};
 use polars::prelude::arity::unary_elementwise;
-use polars::prelude::{ChunkCast, DataFrame, DataType, IDX_DTYPE, Series, UInt32Chunked};
+use polars::prelude::{DataFrame, DataType, Series};
 
 use super::event_time::event_times;
+use super::rows_in::picked;
 use super::{Operator, Output, SessionAggregate, SessionsOf, WindowAggregate, WindowedBy};
 use crate::expression::evaluate;
 use crate::state::accumulator::{Accumulator, Input, accumulator};
@@ -41,10 +42,7 @@ pub fn windowed(
 /// The late rows of a batch, put aside.
 pub(super) fn put_late_aside(batch: &Batch, late: Vec<u32>, out: &mut Output) -> Result<()> {
     if !late.is_empty() {
-        let rows = UInt32Chunked::from_vec("".into(), late);
-        let indices = rows.cast(&IDX_DTYPE)?;
-        let frame = batch.frame.take(indices.idx()?)?;
-        out.push(Message::Aside(Aside::new(batch.partition, frame, Why::Late)));
+        out.push(Message::Aside(Aside::new(batch.partition, picked(&batch.frame, late)?, Why::Late)));
     }
     Ok(())
 }

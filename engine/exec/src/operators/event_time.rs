@@ -63,6 +63,7 @@ impl Judged {
                 Step::Source(_)
                 | Step::Sink(_)
                 | Step::Union
+                | Step::Top { .. }
                 | Step::EventTime { .. }
                 | Step::Filter { .. }
                 | Step::Select { .. }
@@ -74,7 +75,7 @@ impl Judged {
                 | Step::ExpectRate { .. }
                 | Step::ExpectKey { .. } => continue,
                 Step::Aggregate { window: Some(window), .. } => Slices::of(window).map_or(Judged::Exactly, Judged::By),
-                Step::Aggregate { window: None, .. } => Judged::Exactly,
+                Step::Aggregate { window: None, .. } | Step::Unique { .. } => Judged::Exactly,
             };
             judged = if judged == Judged::Never || judged == own { own } else { Judged::Exactly };
         }

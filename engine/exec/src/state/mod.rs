@@ -4,5 +4,6 @@ pub mod accumulator;
 pub mod bytes;
 pub mod datum;
 pub mod groups;
+pub mod rows;
 pub mod table;
 pub mod values;

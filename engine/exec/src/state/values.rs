@@ -6,7 +6,7 @@ use polars::prelude::{
 };
 
 use super::bytes::StateReader;
-use super::datum::Datum;
+use super::datum::{Datum, DatumRef};
 use crate::Result;
 
 /// The values of a column.
@@ -40,6 +40,18 @@ impl Values {
             DataType::Binary => Values::Bytes(series.binary()?.clone()),
             _ => return Ok(None),
         }))
+    }
+
+    /// A copy of the value in a row, null is none. For the few: looking for the array costs more than the copy.
+    pub fn get(&self, row: usize) -> Option<Datum> {
+        Some(
+            match self {
+                Values::Int(values) => DatumRef::Int(values.get(row)?),
+                Values::Float(values) => DatumRef::float(values.get(row)?),
+                Values::Bytes(values) => DatumRef::Bytes(values.get(row)?),
+            }
+            .kept(),
+        )
     }
 
     /// The form of these values.

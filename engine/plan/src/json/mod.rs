@@ -210,6 +210,12 @@ impl Json for Step {
             Step::Aggregate { keys, window, aggs } => {
                 variant(out, "aggregate", &[("keys", keys), ("window", window), ("aggs", aggs)]);
             }
+            Step::Unique { keys, within_ms } => {
+                variant(out, "unique", &[("keys", keys), ("within_ms", within_ms)]);
+            }
+            Step::Top { n, by, largest, per } => {
+                variant(out, "top", &[("n", n), ("by", by), ("largest", largest), ("per", per)]);
+            }
             Step::Union => "union".write(out),
             Step::Sink(sink) => wrapped(out, "sink", sink),
         }

@@ -7,6 +7,8 @@ use super::Stream;
 use crate::duration::parse_duration;
 use crate::group_by::GroupBy;
 use crate::mistake::Mistake;
+use crate::top::Top;
+use crate::unique::Unique;
 use crate::window::WindowSpec;
 use crate::{IntoColumns, Step};
 
@@ -57,6 +59,54 @@ impl Stream {
     #[track_caller]
     pub fn group_by(&self, keys: impl IntoColumns) -> GroupBy {
         GroupBy::new(Arc::clone(&self.draft), keys.into_columns(), Location::caller())
+    }
+
+    /// Keeps one row of each key, the first by event time; `.within(…)` follows, which says for how long a key is remembered. Rows come
+    /// out in the order of event time, each when the watermark reaches it, so the answer does not depend on how they arrived; a row without
+    /// event time is not passed on.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let once = kafka("localhost:9092", "orders").event_time("ts", "10s").unique(["order_id"]).within("10m");
+    /// # assert!(once.mistakes().is_empty());
+    /// ```
+    #[track_caller]
+    pub fn unique(&self, keys: impl IntoColumns) -> Unique {
+        Unique::new(Arc::clone(&self.draft), keys.into_columns(), Location::caller())
+    }
+
+    /// The `n` rows of each window with the largest value; `.by(…)` follows. It stands behind an aggregation in windows.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let revenue = kafka("localhost:9092", "orders")
+    ///     .event_time("ts", "10s")
+    ///     .group_by("city")
+    ///     .window(hopping("1h", "5m"))
+    ///     .agg(sum("amount").alias("revenue"));
+    /// let best = revenue.top(3).by("revenue");
+    /// # assert!(best.mistakes().is_empty());
+    /// ```
+    #[track_caller]
+    pub fn top(&self, n: u32) -> Top {
+        Top::new(Arc::clone(&self.draft), n, true, Location::caller())
+    }
+
+    /// The `n` rows of each window with the smallest value; `.by(…)` follows. It stands behind an aggregation in windows.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let delays = kafka("localhost:9092", "flights")
+    ///     .event_time("ts", "10s")
+    ///     .group_by("airport")
+    ///     .window(tumbling("1h"))
+    ///     .agg(mean("delay").alias("delay"));
+    /// let most_punctual = delays.bottom(3).by("delay");
+    /// # assert!(most_punctual.mistakes().is_empty());
+    /// ```
+    #[track_caller]
+    pub fn bottom(&self, n: u32) -> Top {
+        Top::new(Arc::clone(&self.draft), n, false, Location::caller())
     }
 
     /// Takes all rows of a window together, without keys; `.agg(…)` follows.

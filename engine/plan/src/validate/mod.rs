@@ -8,6 +8,7 @@ mod expr_type;
 mod groups;
 #[cfg(test)]
 mod tests;
+mod times;
 mod together;
 
 use crate::expr::{Expr, Literal};
@@ -162,6 +163,8 @@ impl<'a> Checker<'a> {
             Step::ExpectRate { name, predicate, bound } => self.expect_rate(id, (name, predicate), *bound, before),
             Step::ExpectKey { keys, promise } => self.expect_key(id, keys, promise, before),
             Step::Aggregate { keys, window, aggs } => self.aggregate(id, keys, window.as_ref(), aggs, before),
+            Step::Unique { keys, within_ms } => self.unique_rows(id, keys, *within_ms, before),
+            Step::Top { n, by, per, .. } => self.top(id, *n, (node.step.name(), by), per, before),
             Step::Union => self.union(id, &node.inputs),
             Step::Sink(sink) => self.sink(id, sink, before),
         };
@@ -170,6 +173,8 @@ impl<'a> Checker<'a> {
             Step::Source(_)
                 | Step::EventTime { .. }
                 | Step::Filter { .. }
+                | Step::Unique { .. }
+                | Step::Top { .. }
                 | Step::Expect { .. }
                 | Step::ExpectRate { .. }
                 | Step::ExpectKey { .. }
@@ -227,7 +232,8 @@ pub(crate) fn step_exprs(step: &Step) -> Vec<&Expr> {
         Step::Filter { predicate } | Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => {
             vec![predicate]
         }
-        Step::ExpectKey { keys, .. } => keys.iter().collect(),
+        Step::ExpectKey { keys, .. } | Step::Unique { keys, .. } => keys.iter().collect(),
+        Step::Top { by, per, .. } => per.iter().chain([by]).collect(),
         Step::Select { exprs } | Step::WithColumns { exprs } => exprs.iter().collect(),
         Step::Aggregate { keys, aggs, .. } => {
             keys.iter().chain(aggs.iter().filter_map(|agg| agg.input.as_ref())).collect()

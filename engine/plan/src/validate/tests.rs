@@ -564,6 +564,31 @@ mod groups {
     }
 
     #[test]
+    fn unique_and_top_say_what_they_need() {
+        let windowed = || {
+            timed().group_by(["city", "paid"]).window(tumbling("1m")).agg([count(), collect("day", 3).alias("days")])
+        };
+        insta::assert_snapshot!(
+            [
+                wrong(&orders().unique("city").within("10m")),
+                wrong(&timed().unique(Vec::<Expr>::new()).within("10m")),
+                wrong(&timed().unique("city").within("0s")),
+                wrong(&timed().unique("city").within("a while")),
+                wrong(&timed().drop("ts").unique("city").within("1m")),
+                wrong(&timed().unique(["tags", "citty"]).within("1m")),
+                wrong(&windowed().unique("city").within("1m")),
+                wrong(&timed().top(3).by("amount")),
+                wrong(&windowed().top(0).by("count")),
+                wrong(&windowed().bottom(3).by("days")),
+                wrong(&windowed().drop("window_end").top(3).per("citty").by("count")),
+            ]
+            .join("\n")
+        );
+        assert_eq!(wrong(&windowed().filter(col("count").gt(3)).bottom(3).per("city").by(col("count") * 2)), "");
+        assert_eq!(wrong(&timed().unique("city").within("1m").group_by("city").window(session("1h")).agg(count())), "");
+    }
+
+    #[test]
     fn something_is_aggregated() {
         let stream = timed().group_by("city").window(tumbling("1m"));
         insta::assert_snapshot!(wrong(&stream.agg(Vec::<Agg>::new())), @"
