@@ -7,6 +7,7 @@ mod cli;
 mod drift;
 mod flights;
 mod forecast;
+mod functions;
 mod kernel;
 mod notebooks;
 mod placement;

@@ -89,6 +89,9 @@ fn files_of_every_format_give_the_same_keys() {
             document(&profile(&folder, &[name, "--rows", "2000", "--key", "city,amount", "--json"]).expect_success());
         assert_eq!((&some["sample"]["whole"], &some["representative"]), (&false.into(), &true.into()), "{name}");
         assert_eq!(some["keys"][0]["key"], "city, amount");
+        let computed = ["--key", "lower(city) as town, length(city)", "--json"];
+        let some = profile(&folder, &[&[name, "--rows", "3000"], &computed[..]].concat()).expect_success();
+        assert_eq!(document(&some)["keys"][0]["key"], "lower(city) as town, length(city)");
     }
     let first = profile(&folder, &["orders.json", "--from", "earliest", "--rows", "100"]).expect_success().stdout;
     let words = first.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -148,7 +151,13 @@ fn what_cannot_be_profiled_says_why() {
         finished.expect_failure(code, words);
     };
     said(&["orders.json", "--key", "citty"], 2, &["--key: no column `citty`", "did you mean `city`?"]);
-    said(&["orders.json", "--key", "upper(city)"], 2, &["no column `upper(city)`", "expressions are for notebooks"]);
+    said(
+        &["orders.json", "--key", "uper(city)"],
+        2,
+        &["--key: in SQL text: no function `uper`", "  uper(city)\n  ^", "`upper`"],
+    );
+    said(&["orders.json", "--key", "upper(citty)"], 2, &["--key: no column `citty`", "did you mean `city`?"]);
+    said(&["orders.json", "--key", "upper(city)", "--pin", "b.json"], 2, &["the key `upper(city)` is no column"]);
     said(&["orders.json", "--key", "city,"], 2, &["leaves a column without a name"]);
     said(&["orders.json", "--key", "city", "-p", "0"], 2, &["0 workers"]);
     said(&["orders.json", "--key", "city", "-p", "200000"], 2, &["131,072"]);

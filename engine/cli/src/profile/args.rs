@@ -8,6 +8,7 @@ const PROFILE_EXAMPLES: &str = "Examples:
   headwater profile kafka://localhost:9092/orders             what is in the topic
   headwater profile 'data/*.parquet' --key origin -p 64       what grouping by `origin` would do to 64 workers
   headwater profile orders.json --key city,product --target flink:128
+  headwater profile orders.json --key 'lower(city), hash(order_id) % 8'
   headwater profile kafka://localhost:9092/orders --name monday --pin baselines/orders.json
   headwater profile kafka://localhost:9092/orders --vs baselines/orders.json
   headwater profile monday --key city --top-share-below 0.1 --keys-at-least 640 --json=report.json
@@ -24,8 +25,8 @@ pub(crate) struct Profile {
     /// The format of the records, where their name does not say it.
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
-    /// Forecast what grouping by this key does: a column, or several with commas. Can be given several times.
-    #[arg(long, short, value_name = "COLUMNS")]
+    /// Forecast what grouping by this key does: a column or a SQL expression, or several with commas. Can be given several times.
+    #[arg(long, short, value_name = "KEY")]
     pub(crate) key: Vec<String>,
     /// How many workers the forecast is for.
     #[arg(long, short, value_name = "WORKERS")]

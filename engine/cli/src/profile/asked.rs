@@ -15,7 +15,7 @@ use crate::profile::args::Profile;
 pub(crate) struct Asked {
     /// How the shape is told.
     pub(crate) shape: ShapeOptions,
-    /// The keys, each one of several columns.
+    /// The keys, each of one expression or several.
     pub(crate) keys: Vec<Vec<Expr>>,
     /// How keys are forecast.
     pub(crate) options: KeyOptions,
@@ -39,12 +39,16 @@ impl Asked {
         if args.parallelism == Some(0) {
             return Err(Failure::new(exit_code::USER, "--parallelism: 0 workers do nothing").hint("give at least 1"));
         }
+        let keys: Vec<Vec<Expr>> = args.key.iter().map(|text| key(text)).collect::<Result<_, _>>()?;
+        if args.pin.is_some() {
+            pinnable(&keys)?;
+        }
         let baseline = args.vs.as_deref().map(Baseline::open).transpose();
         let budget = args.budget.as_deref().map(AlarmBudget::parse).transpose();
         let wrong = |message: String| Failure::new(exit_code::USER, message);
         Ok(Asked {
             shape: ShapeOptions { sort, columns: args.output.columns.clone(), redact: args.output.redact },
-            keys: args.key.iter().map(|key| columns(key)).collect::<Result<_, _>>()?,
+            keys,
             options: KeyOptions {
                 parallelism: args.parallelism,
                 target: placement(target),
@@ -62,14 +66,27 @@ impl Asked {
     }
 }
 
-/// `city,product` as columns.
-fn columns(key: &str) -> Result<Vec<Expr>, Failure> {
-    let names: Vec<&str> = key.split(',').map(str::trim).collect();
+/// `city,product` as columns, `lower(city), product` as SQL expressions. A name with a hyphen in it is a name.
+fn key(text: &str) -> Result<Vec<Expr>, Failure> {
+    let names: Vec<&str> = text.split(',').map(str::trim).collect();
     if names.iter().any(|name| name.is_empty()) {
-        return Err(Failure::new(exit_code::USER, format!("--key: `{key}` leaves a column without a name"))
+        return Err(Failure::new(exit_code::USER, format!("--key: `{text}` leaves a column without a name"))
             .hint("name columns, several with commas: `--key city,product`"));
     }
-    Ok(names.into_iter().map(col).collect())
+    let plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    if names.iter().all(|name| plain(name)) {
+        return Ok(names.into_iter().map(col).collect());
+    }
+    headwater::sql::parse_list(text).map_err(|mistake| of_mistake("--key", mistake))
+}
+
+/// A baseline remembers the columns of a key, so that it can be watched where nothing is computed.
+fn pinnable(keys: &[Vec<Expr>]) -> Result<(), Failure> {
+    match keys.iter().flatten().find(|expr| !matches!(expr, Expr::Column(_))) {
+        Some(expr) => Err(Failure::new(exit_code::USER, format!("--pin: the key `{expr}` is no column"))
+            .hint("pin keys of columns, or compute the column in a notebook and pin it there")),
+        None => Ok(()),
+    }
 }
 
 fn contract(args: &Profile) -> Option<KeyContract> {

@@ -176,10 +176,6 @@ fn of_key(errors: Vec<headwater_exec::Error>) -> Failure {
     let mut failure = Failure::from(errors);
     if let Some(rest) = failure.message.strip_prefix("in `keys`: ") {
         failure.message = format!("--key: {rest}");
-        let expression = failure.message.contains(['(', '+', '*', '/', '.', '%', '=']);
-        if expression && let Some(hint) = &mut failure.hint {
-            hint.push_str("; a key here is a column or several: expressions are for notebooks");
-        }
     }
     failure
 }

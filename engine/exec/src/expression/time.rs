@@ -8,7 +8,7 @@ use super::faults::{Fault, Faults, note};
 use super::function::Call;
 use super::{coerce, refused};
 use crate::Result;
-use crate::time_text::{civil, days_from_civil};
+use crate::time_text::{civil, days_from_civil, days_in_month};
 use crate::types::timestamp_type;
 
 const DAY_MS: i64 = 86_400_000;
@@ -66,19 +66,16 @@ fn weekday(millis: i64) -> i64 {
     (millis.div_euclid(DAY_MS) + 3).rem_euclid(7) + 1
 }
 
-/// Whole months from one time to another: one has passed when the same day and time of day is reached.
+/// Whole months from one time to another: one has passed when the same day and time of day is reached, or the last day of a
+/// shorter month; as Flink and DuckDB count them.
 fn months(from: i64, to: i64) -> i64 {
-    let split = |millis: i64| {
-        let (year, month, day) = civil(millis.div_euclid(DAY_MS));
-        (year * 12 + month, (day, millis.rem_euclid(DAY_MS)))
-    };
-    let ((first, at), (last, then)) = (split(from), split(to));
-    let apart = last - first;
-    match apart.signum() {
-        1 => apart - i64::from(then < at),
-        -1 => apart + i64::from(then > at),
-        _ => 0,
+    if from > to {
+        return -months(to, from);
     }
+    let split = |millis: i64| (civil(millis.div_euclid(DAY_MS)), millis.rem_euclid(DAY_MS));
+    let (((first, begin, day), at), ((last, end, then_day), then)) = (split(from), split(to));
+    let reached = (day.min(days_in_month(last, end)), at) <= (then_day, then);
+    (last - first) * 12 + end - begin - i64::from(!reached)
 }
 
 /// `date_trunc`, `date_add`, `date_diff` and `to_timestamp`.

@@ -23,7 +23,8 @@ ROW
 
 /// The page.
 pub(super) fn page() -> String {
-    let mut out = BEGINNING.replace("ROW", &EXAMPLE_ROW.replace(",\"", ",\n \""));
+    let mut out = BEGINNING
+        .replace("ROW", &EXAMPLE_ROW.replace(",\"", ", \"").replace("Z\", ", "Z\",\n ").replace("], ", "],\n "));
     for theme in &THEMES {
         write(&mut out, format_args!("\n## {}\n", theme.name));
         for spec in theme.specs {

@@ -99,7 +99,7 @@ pub(super) const TIMES: &[FunctionSpec] = &[
         params: &[param("unit", Takes::Word(UNITS)), param("from", Takes::Time), param("to", Takes::Time)],
         gives: Gives::BigInt,
         doc: "How many whole units pass from the first time to the second; negative when the second is earlier. A month has passed when the same \
-              day and time of day is reached.",
+              day and time of day is reached, or the last day of a shorter month.",
         flink: Some("TIMESTAMPDIFF({0!}, {1}, {2})"),
         examples: examples![
             "date_diff('hour', day, ts)" = date_diff("hour", col("day"), col("ts")) => "13",

@@ -161,7 +161,8 @@ impl Spot {
         let line = own.map(|own| {
             let text = visible(&own.text.replace('\t', "    "));
             let verbs = methods_of(&request.plan, node).into_iter();
-            let mark = quoted(&text, &error.message)
+            let mark = in_sql(&text, &error.message)
+                .or_else(|| quoted(&text, &error.message))
                 .or_else(|| verbs.filter_map(|verb| underlined(&text, place, verb)).next());
             Line { number: own.line, text, mark }
         });
@@ -205,6 +206,19 @@ fn methods_of(plan: &Plan, node: u32) -> Vec<&'static str> {
         Some(step) => vec![step.name()],
         None => Vec::new(),
     }
+}
+
+/// The place in SQL text that the message points at, where that text stands in `text`: its second line is a line of the SQL, its
+/// third a mark under the place.
+fn in_sql(text: &str, message: &str) -> Option<(usize, usize)> {
+    let mut lines = message.lines();
+    lines.next().filter(|first| first.contains("in SQL text: "))?;
+    let (sql, mark) = (lines.next()?.strip_prefix("  ")?, lines.next()?.strip_prefix("  ")?);
+    let begin = text.find(sql)?;
+    let before: usize = sql.chars().take(mark.find('^')?).map(char::len_utf8).sum();
+    let word = sql[before..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(sql.len() - before);
+    // Behind the last character there is the closing quote.
+    Some((begin + before, (begin + before + word.max(1)).min(text.len())))
 }
 
 /// The name that the message is about, where it stands once between quotes in `text`.

@@ -216,6 +216,49 @@ fn a_plan_mistake_names_step_cell_and_line() {
 }
 
 #[test]
+fn sql_text_is_read_here_and_what_is_wrong_is_pointed_at_in_the_cell() {
+    let mut kernel = Kernel::start();
+    kernel.recorder = Arc::new(Recorder::default());
+    let services = Services {
+        tapes_dir: kernel.folder.path().join("tapes"),
+        named_tapes_dir: kernel.folder.path().join("named"),
+        publisher: kernel.recorder.clone(),
+        places: Arc::new(Lines(vec!["let paid = orders", "    .filter(expr(\"amount > 0 AND lowr(city) = 'x'\"));"])),
+    };
+    kernel.service = EngineService::start(&kernel.folder.path().join("another/engine"), services).expect("a socket");
+    kernel.service.begin_cell(3);
+    let told = |stream: &Stream, places| {
+        let request = Request {
+            verb: Verb::Preview,
+            plan: stream.plan(),
+            places,
+            problems: stream.mistakes(),
+            samples: Vec::new(),
+        };
+        ask(&kernel.folder.path().join("another/engine"), &request.to_json()).expect("an answer")
+    };
+    let places = vec![Place { node: 2, cell: 3, line: 4, column: 6 }];
+    let wrong = told(&kernel.orders().filter(expr("amount > 0 AND lowr(city) = 'x'")), places);
+    assert!(matches!(wrong, Answer::Refused(_)), "{wrong:?}");
+    let traceback = kernel.service.take_failure().expect("a failure").traceback.join("\n");
+    insta::assert_snapshot!(traceback.replace('\u{1b}', ""));
+    let read = kernel.orders().filter(expr("amount > 0 AND lower(city) = 'oslo'")).select([expr("amount / 0 AS none")]);
+    assert_eq!(told(&read, Vec::new()), Answer::Done(String::new()));
+    let shown = kernel.recorder.shown().pop().expect("something is shown");
+    let built = kernel.orders().filter(col("amount").gt(0).and(col("city").lower().eq("oslo")));
+    let built = built.select([(col("amount") / 0).alias("none")]);
+    assert_eq!(told(&built, Vec::new()), Answer::Done(String::new()));
+    let fingerprint = |shown: &Shown| shown.bundle["application/vnd.headwater.preview+json"]["fingerprint"].clone();
+    let again = kernel.recorder.shown().pop().expect("something is shown");
+    assert_eq!(fingerprint(&shown), fingerprint(&again));
+    assert!(
+        shown.text().contains("80 values became null in step 4, `select`: 80 by division by zero"),
+        "{}",
+        shown.text()
+    );
+}
+
+#[test]
 fn a_file_that_is_missing_is_an_error_of_the_first_step() {
     let kernel = Kernel::start();
     let nowhere = files(kernel.folder.path().join("nowhere.json").to_str().expect("UTF-8")).json();
