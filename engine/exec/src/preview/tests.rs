@@ -138,5 +138,9 @@ fn values_that_cannot_be_computed_are_counted_for_their_step() {
     let preview = look(&stream, &three_partitions());
     let faulty = preview.steps.iter().filter(|step| !step.faults.is_empty());
     let told: Vec<String> = faulty.map(|step| format!("{}: {}", step.name, step.faults)).collect();
+    let sums = orders().with_columns([(col("amount") * (i64::MAX / 64)).alias("much")]);
+    let sums = look(&sums.group_by(["city"]).window(tumbling("1h")).agg([sum("much")]), &three_partitions());
+    let last = sums.steps.last().map(|step| (step.name, step.faults.overflow));
+    assert_eq!(last, Some(("group_by", 1)), "two and sixty-four of them are too much for Oslo");
     assert_eq!(told, ["filter: 8 by division by zero", "with_columns: 6 by overflow", "select: 8 by division by zero"]);
 }

@@ -66,7 +66,8 @@ impl Stream {
         self.draft.samples()
     }
 
-    /// All that is known to be wrong without looking at data. A notebook shows it with the cell's own line.
+    /// All that is known to be wrong without looking at data. A notebook shows it with the cell's own line. The SQL text of
+    /// [`crate::expr::expr`] is not read here but by the kernel, so that nothing is said of a step that has some.
     ///
     /// ```
     /// # use headwater::prelude::*;

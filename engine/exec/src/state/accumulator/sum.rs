@@ -2,6 +2,7 @@
 
 use super::slots::{Slot, Slots};
 use super::{Accumulator, Input, Rows};
+use crate::expression::{Faults, note};
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::values::{Builder, Form};
 
@@ -55,7 +56,11 @@ impl Slot for IntSum {
     fn finish(&self, result: &Result, out: &mut Builder) {
         match result {
             Result::Sum if self.count == 0 => out.push_int(None),
-            Result::Sum => out.push_int(i64::try_from(self.sum).ok()),
+            Result::Sum => {
+                let sum = i64::try_from(self.sum).ok();
+                note(Faults { overflow: u64::from(sum.is_none()), ..Faults::default() });
+                out.push_int(sum);
+            }
             Result::Mean if self.count == 0 => out.push_float(None),
             Result::Mean => out.push_float(Some(self.sum as f64 / self.count as f64)),
         }
