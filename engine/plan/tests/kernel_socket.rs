@@ -267,7 +267,7 @@ fn values_that_need_no_kernel_are_shown_as_text() {
     ---
     a condition without a value; add `.then(…)`
     ---
-    when a then 1 otherwise null
+    case when a then 1 else null end
     ---
     sum(amount) as amount_sum
     ---
