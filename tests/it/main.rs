@@ -10,6 +10,7 @@ mod forecast;
 mod functions;
 mod kernel;
 mod notebooks;
+mod oracle;
 mod placement;
 mod profile;
 mod recovery;

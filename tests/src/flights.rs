@@ -30,22 +30,42 @@ pub fn files(name: &str) -> (PathBuf, PathBuf) {
 /// # Panics
 /// When DuckDB or the disk refuses.
 pub fn files_of(name: &str, rows: usize) -> (PathBuf, PathBuf) {
-    let source = workspace::service("flights", "flights").join("flights-3m.parquet");
     let folder = workspace::scratch(name);
     let (parquet, json) = (folder.join("flights.parquet"), folder.join("flights.json"));
-    // Each flight is up to half an hour late, by a hash of its row: the order of a real feed, the same on every run.
+    arrive(
+        rows,
+        &format!(
+            "copy arrived to '{}' (format parquet);
+         copy arrived to '{}' (format json, timestampformat '%Y-%m-%dT%H:%M:%S.%gZ')",
+            parquet.display(),
+            json.display()
+        ),
+    );
+    (parquet, json)
+}
+
+/// The first `rows` flights of 2001 in arrival order, as Parquet alone.
+///
+/// # Panics
+/// When DuckDB or the disk refuses.
+pub fn parquet_of(name: &str, rows: usize) -> PathBuf {
+    let parquet = workspace::scratch(name).join("flights.parquet");
+    arrive(rows, &format!("copy arrived to '{}' (format parquet)", parquet.display()));
+    parquet
+}
+
+/// Runs `copy` on the first flights as they arrive: each up to half an hour late, by a hash of its row. That is the order of a real feed,
+/// the same on every run.
+fn arrive(rows: usize, copy: &str) {
+    let source = workspace::service("flights", "flights").join("flights-3m.parquet");
     duck::rows(&format!(
         "create temp table arrived as
            select \"date\", delay, distance, origin, destination
            from (select *, row_number() over () as place from '{}' limit {rows})
            order by \"date\" + to_seconds((hash(place) % 1800)::bigint), place;
-         copy arrived to '{}' (format parquet);
-         copy arrived to '{}' (format json, timestampformat '%Y-%m-%dT%H:%M:%S.%gZ')",
+         {copy}",
         source.display(),
-        parquet.display(),
-        json.display()
     ));
-    (parquet, json)
 }
 
 /// DuckDB's answer: per origin and hour, how many flights, and the sum, least and greatest delay; ordered by hour and origin.

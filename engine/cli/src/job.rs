@@ -47,6 +47,7 @@ pub(crate) fn settings(job: &LoadedJob, until_end: bool) -> Result<JobSettings, 
         checkpoint_dir: job.settings.checkpoint.path.clone(),
         checkpoint_interval: Duration::from_millis(job.settings.checkpoint.interval_ms),
         dead_letters: dead_letters(&job.settings.dead_letters, &plan)?,
+        parallelism: job.settings.parallelism,
         tap: job.settings.tap.as_ref().map(tap),
         plan,
     })

@@ -4,6 +4,7 @@
 use polars::prelude::DataFrame;
 
 use crate::aside::Aside;
+use crate::operators::Partial;
 
 /// What flows from a source through the operators to a sink.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub enum Message {
     /// Rows that a step took out of the stream. They pass every later step by, in their place between the other messages, so that
     /// they are kept before the checkpoint that passes over their records.
     Aside(Aside),
+    /// Groups that were accumulated before an exchange, on their way to the operator that has all rows of their keys.
+    Partial(Partial),
 }
 
 /// Rows of one source partition.

@@ -7,8 +7,8 @@ use headwater_profile::{KeyContract, RateLimit};
 use polars::prelude::DataFrame;
 
 use crate::operators::{
-    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, Judged, MergeOperator, Operator, Ranking, Rename,
-    RowStep, Select, Top, Union, Unique, WithColumns, windowed,
+    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, Judged, LocalAggregate, MergeOperator, Operator,
+    Ranking, Rename, RowStep, Select, Top, Union, Unique, WindowedBy, WithColumns, windowed,
 };
 use crate::runtime::{Graph, Tap, TapCount, TapSettings};
 use crate::types::empty_frame;
@@ -58,6 +58,14 @@ impl Pipeline {
     /// # Errors
     /// The plan is not resolved, or has a mistake that validation should have found.
     pub fn new(plan: &Plan, partitions: &[u32]) -> Result<Self> {
+        Pipeline::in_lanes(plan, partitions, 1)
+    }
+
+    /// The operators of one of so many lanes, which run side by side. What combines is done in two phases when there are several.
+    ///
+    /// # Errors
+    /// As for [`Pipeline::new`].
+    pub fn in_lanes(plan: &Plan, partitions: &[u32], lanes: usize) -> Result<Self> {
         let nodes: Vec<&Node> = plan.nodes.iter().filter(|node| !matches!(node.step, Step::Sink(_))).collect();
         let mut readers = vec![0; plan.nodes.len()];
         for input in nodes.iter().flat_map(|node| &node.inputs) {
@@ -66,6 +74,7 @@ impl Pipeline {
         let mut build = Build {
             graph: Graph::new(readers),
             partitions: partitions.to_vec(),
+            lanes,
             sources: Vec::new(),
             flows: BTreeMap::new(),
             output: DataFrame::empty(),
@@ -106,6 +115,7 @@ impl Pipeline {
 struct Build {
     graph: Graph,
     partitions: Vec<u32>,
+    lanes: usize,
     sources: Vec<SourceSpec>,
     /// What leaves each node so far.
     flows: BTreeMap<u32, Flow>,
@@ -139,8 +149,12 @@ impl Build {
                 self.source(plan, node.id, source)?;
             }
             (step, [input]) => {
+                let local = self.local(step)?;
                 let operator = self.step(node.id, step, &sources)?;
-                self.graph.push(node.id, step.name(), *input, operator);
+                match local {
+                    Some(local) => self.graph.push_two(node.id, step.name(), *input, (local, operator)),
+                    None => self.graph.push(node.id, step.name(), *input, operator),
+                }
             }
             (step, all) => {
                 let operator = self.together(step, &inputs)?;
@@ -248,6 +262,19 @@ impl Build {
         })
     }
 
+    /// What combines rows before they come together by key, where several lanes do and it is worth it.
+    fn local(&self, step: &Step) -> Result<Option<Box<dyn Operator>>> {
+        let (Step::Aggregate { keys, window: Some(window), aggs }, Some(time)) = (step, &self.time) else {
+            return Ok(None);
+        };
+        if self.lanes < 2 || !LocalAggregate::combines(window, aggs) {
+            return Ok(None);
+        }
+        let (event_time, keys, aggs) = (time.column.clone(), keys.clone(), aggs.clone());
+        let spec = WindowedBy { event_time, window: *window, keys, aggs };
+        Ok(Some(Box::new(LocalAggregate::new(&spec, &self.output, self.lanes)?)))
+    }
+
     /// The operator of a group-by, whose output is this pipeline's from now on.
     fn aggregate(&mut self, keys: &[Expr], window: Option<&Window>, aggs: &[Agg]) -> Result<Box<dyn Operator>> {
         let Some(window) = window else {
@@ -310,7 +337,7 @@ mod tests {
         let pipeline = Pipeline::new(&plan, &[3]).unwrap();
         assert_eq!(pipeline.output.schema(), empty_frame(schemas.last().unwrap()).schema());
         assert_eq!((pipeline.windowed, pipeline.sources[0].time.as_ref().unwrap().delay_ms), (true, 10_000));
-        let names: Vec<_> = pipeline.graph.steps().iter().map(|step| (step.node, step.name)).collect();
+        let names: Vec<_> = pipeline.graph.board().steps().iter().map(|step| (step.node, step.name)).collect();
         let expected = ["event_time", "drop", "rename", "cast", "filter", "with_columns", "group_by"];
         assert_eq!(names, (1..).zip(expected).collect::<Vec<_>>());
     }

@@ -15,6 +15,8 @@ pub struct Settings {
     pub name: String,
     /// What the job promises.
     pub guarantee: Guarantee,
+    /// In how many lanes the pipeline runs; when absent, as many as the machine has cores, less the one that reads the source.
+    pub parallelism: Option<usize>,
     /// How the source is read.
     pub source: SourceSettings,
     /// Where rows go.
@@ -111,6 +113,7 @@ pub(crate) struct SettingsFile {
     pub(crate) fingerprint: String,
     pub(crate) plan_sha256: String,
     guarantee: Guarantee,
+    parallelism: Option<toml::Spanned<usize>>,
     #[serde(default)]
     source: SourceTable,
     #[serde(default)]
@@ -174,6 +177,8 @@ struct TapTable {
     name_keys: bool,
 }
 
+/// More lanes than this are a slip of the pen on one machine.
+const MOST_LANES: usize = 256;
 /// For how many workers the straggler factor is shown when nobody says.
 const TAP_WORKERS: [u32; 2] = [8, 64];
 /// More workers than this nobody has, and counting them would take too much memory.
@@ -199,12 +204,18 @@ impl SettingsFile {
             )
             .hint("progress is kept this often: use at least `100ms`"));
         }
+        let lanes = self.parallelism.as_ref();
+        if let Some(wrong) = lanes.filter(|lanes| !(1..=MOST_LANES).contains(lanes.get_ref())) {
+            let message = format!("`parallelism` is a number from 1 to {MOST_LANES}, not {}", wrong.get_ref());
+            return Err(at_line(text, wrong.span().start, &message).hint("leave it out to use every core"));
+        }
         if self.guarantee != Guarantee::AtLeastOnce {
             return Err(not_yet(self.guarantee));
         }
         Ok(Settings {
             name: self.name,
             guarantee: self.guarantee,
+            parallelism: self.parallelism.map(toml::Spanned::into_inner),
             source: SourceSettings { brokers: self.source.brokers, start: self.source.start },
             sink: self.sink,
             dead_letters: self.dead_letters.settings(dir)?,

@@ -188,7 +188,7 @@ hint: write it as `interval = "10s"`
 hint: progress is kept this often: use at least `100ms`
 ");
     assert_snapshot!(error_after(|text| text.replace("\"earliest\"", "\"earlyest\"")), @r"
-`job.toml` line 16: unknown variant `earlyest`, expected `earliest` or `latest`
+`job.toml` line 19: unknown variant `earlyest`, expected `earliest` or `latest`
 hint: did you mean `earliest`? there are: `earliest`, `latest`
 ");
     assert_snapshot!(error_after(|text| text.replace("policy = \"file\"", "policy = \"topic\"")), @r#"
@@ -199,10 +199,10 @@ hint: add `topic = "…"`, or use the policy `file`
 `exactly_once` is not there yet
 hint: use `.at_least_once()`: after a failure no row is missing, and rows written since the last checkpoint come again
 ");
-    assert_snapshot!(error_after(|text| text.replace("[metrics]", "[metrics")), @"`job.toml` line 38: unclosed table, expected `]`");
+    assert_snapshot!(error_after(|text| text.replace("[metrics]", "[metrics")), @"`job.toml` line 41: unclosed table, expected `]`");
     assert_snapshot!(error_after(|text| format!("colour = \"red\"\n{text}")), @r"
 `job.toml` line 1: unknown key `colour`
-hint: there are: `name`, `fingerprint`, `plan_sha256`, `guarantee`, `source`, `sink`, `dead_letters`, `checkpoint`, `metrics`, `tap`
+hint: there are: `name`, `fingerprint`, `plan_sha256`, `guarantee`, `parallelism`, `source`, `sink`, `dead_letters`, `checkpoint`, `metrics`, `tap`
 ");
 }
 

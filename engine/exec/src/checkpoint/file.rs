@@ -5,7 +5,7 @@
 //! | 8 | `HWCKPT` and two zero bytes |
 //! | 4 | version of the layout, little-endian |
 //! | 8 | length of the header |
-//! | … | header: JSON with fingerprint, epoch, positions by source, watermark, and node, name and length of every state |
+//! | … | header: JSON with fingerprint, epoch, positions by source, watermark, and node, name, lane and length of every state |
 //! | … | the states, one after the other |
 //! | 32 | SHA-256 of everything before; every version of the layout ends so |
 
@@ -20,8 +20,8 @@ use crate::sources::Positions;
 use crate::{Error, ErrorKind, Result};
 
 const MAGIC: &[u8; 8] = b"HWCKPT\0\0";
-/// Layout 1 had the positions of one source only.
-const VERSION: u32 = 2;
+/// Layout 1 had the positions of one source only, layout 2 the states of one lane.
+const VERSION: u32 = 3;
 const DIGEST: usize = 32;
 
 #[derive(Serialize, Deserialize)]
@@ -39,6 +39,7 @@ struct Header {
 struct StateHeader {
     node: u32,
     name: String,
+    lane: u32,
     length: u64,
 }
 
@@ -47,6 +48,7 @@ pub(super) fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>> {
     let state = |state: &OperatorState| StateHeader {
         node: state.node,
         name: state.name.clone(),
+        lane: state.lane,
         length: state.bytes.len() as u64,
     };
     let header = Header {
@@ -90,10 +92,10 @@ pub(super) fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
     let (header, mut rest) = rest.split_at_checked(length).ok_or_else(damaged)?;
     let header: Header = serde_json::from_slice(header).map_err(|_| damaged())?;
     let mut states = Vec::with_capacity(header.states.len());
-    for StateHeader { node, name, length } in header.states {
+    for StateHeader { node, name, lane, length } in header.states {
         let length = usize::try_from(length).map_err(|_| damaged())?;
         let (state, after) = rest.split_at_checked(length).ok_or_else(damaged)?;
-        states.push(OperatorState { node, name, bytes: state.to_vec() });
+        states.push(OperatorState { node, name, lane, bytes: state.to_vec() });
         rest = after;
     }
     if !rest.is_empty() {

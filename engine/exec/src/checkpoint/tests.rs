@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn checkpoint(epoch: u64) -> Checkpoint {
-    let state = |node, name: &str, bytes: &[u8]| OperatorState { node, name: name.into(), bytes: bytes.to_vec() };
+    let state =
+        |node, name: &str, bytes: &[u8]| OperatorState { node, name: name.into(), lane: 1, bytes: bytes.to_vec() };
     Checkpoint {
         fingerprint: "f00d".repeat(16),
         epoch,
@@ -81,11 +82,11 @@ fn another_file_version_or_name_is_refused() {
     assert!(load_error(&store, &dir).contains("it is another checkpoint under this name"));
     fs::remove_file(store.dir.join("000000000002.checkpoint")).unwrap();
     let mut newer = bytes[..bytes.len() - 32].to_vec();
-    newer[8] = 3;
+    newer[8] = 9;
     let digest = <sha2::Sha256 as sha2::Digest>::digest(&newer);
     newer.extend(&digest[..]);
     fs::write(&path, newer).unwrap();
-    assert!(load_error(&store, &dir).contains("it has layout 3, this version of Headwater reads layout 2"));
+    assert!(load_error(&store, &dir).contains("it has layout 9, this version of Headwater reads layout 3"));
 }
 
 #[test]
@@ -118,7 +119,7 @@ proptest! {
         watermark in any::<Option<i64>>(),
         epoch in any::<u64>(),
     ) {
-        let states = states.into_iter().map(|(node, name, bytes)| OperatorState { node, name, bytes }).collect();
+        let states = states.into_iter().map(|(node, name, bytes)| OperatorState { node, name, lane: 0, bytes }).collect();
         let written = Checkpoint { fingerprint: "f".into(), epoch, positions, watermark, states };
         prop_assert_eq!(file::decode(&file::encode(&written).unwrap()).unwrap(), written);
     }

@@ -11,12 +11,12 @@ use super::readers::{Heard, Readers};
 use super::{JobEnd, JobSettings, JobStatus, JobSummary, SourceStatus, last_node};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
 use crate::operators::Report;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, SourceSpec};
 use crate::runtime::reading::FromSource;
-use crate::runtime::{Cancel, Clock};
+use crate::runtime::{Cancel, Clock, Engine, OperatorState};
 use crate::sinks::{DeadLetterWriter, SinkWriter};
 use crate::sources::{Positions, SourceBatch, SourceReader};
-use crate::{Aside, Batch, Message, Result, Why};
+use crate::{Aside, Batch, Domain, Error, ErrorKind, Message, Result, Why};
 
 /// What a job is connected to.
 pub(super) struct Parts {
@@ -46,7 +46,7 @@ pub(super) fn drive(
     let began = clock.now();
     let restored_epoch = restored.as_ref().map(|checkpoint| checkpoint.epoch);
     let mut job = Job::new(settings, &sources, sink, dead_letters, store, restored)?;
-    let specs = job.pipeline.sources.clone();
+    let specs = job.specs.clone();
     let end = thread::scope(|scope| {
         let mut readers = Readers::start(scope, sources, &specs, &clock)?;
         let end = job.run(&mut readers, &*clock, settings.checkpoint_interval, cancel, observe);
@@ -59,10 +59,43 @@ pub(super) fn drive(
     Ok(JobSummary { status: job.status, end, restored: restored_epoch, took_ms })
 }
 
+/// The pipeline of one lane.
+fn pipeline(settings: &JobSettings, partitions: &[u32], lanes: usize) -> Result<Pipeline> {
+    let mut pipeline = Pipeline::in_lanes(&settings.plan, partitions, lanes)?;
+    if let Some(tap) = &settings.tap {
+        pipeline.tap(&settings.plan, tap);
+    }
+    Ok(pipeline)
+}
+
+/// In how many lanes a job runs: as many as are asked for, as many as its checkpoint has, or one for each core but the one that the
+/// source needs.
+fn lanes(asked: Option<usize>, states: Option<&[OperatorState]>) -> Result<usize> {
+    let Some(states) = states else {
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        return Ok(asked.unwrap_or(cores - 1).max(1));
+    };
+    let written = states.iter().map(|state| state.lane as usize + 1).max().unwrap_or(1);
+    match asked {
+        Some(asked) if asked != written && !states.is_empty() => {
+            let message =
+                format!("the checkpoint was written with `parallelism = {written}`, the job asks for {asked}");
+            let hint = format!(
+                "Set `parallelism = {written}`, or begin anew with another checkpoint folder: a checkpoint cannot be spread over more \
+                 or fewer lanes yet."
+            );
+            Err(Error::new(ErrorKind::Checkpoint, message).domain(Domain::User).hint(hint))
+        }
+        _ => Ok(written),
+    }
+}
+
 /// A job under way.
 struct Job<'a> {
     plan: &'a Plan,
-    pipeline: Pipeline,
+    engine: Engine,
+    /// How the plan reads its sources, in their order.
+    specs: Vec<SourceSpec>,
     sink: Box<dyn SinkWriter>,
     sink_node: u32,
     dead_letters: Box<dyn DeadLetterWriter>,
@@ -87,10 +120,11 @@ impl<'a> Job<'a> {
         restored: Option<Checkpoint>,
     ) -> Result<Self> {
         let partitions: Vec<u32> = sources.iter().map(|source| source.partitions()).collect();
-        let mut pipeline = Pipeline::new(&settings.plan, &partitions)?;
-        if let Some(tap) = &settings.tap {
-            pipeline.tap(&settings.plan, tap);
-        }
+        let states = restored.as_ref().map(|checkpoint| checkpoint.states.as_slice());
+        let lanes = lanes(settings.parallelism, states)?;
+        let mut pipelines = (0..lanes).map(|_| pipeline(settings, &partitions, lanes)).collect::<Result<Vec<_>>>()?;
+        let specs = pipelines.first_mut().map(|first| std::mem::take(&mut first.sources)).unwrap_or_default();
+        let engine = Engine::start(pipelines.into_iter().map(|pipeline| pipeline.graph).collect(), states)?;
         let nodes = settings.plan.sources();
         let source = |(node, source): &(u32, &headwater::Source)| SourceStatus {
             node: *node,
@@ -100,17 +134,18 @@ impl<'a> Job<'a> {
         let mut status = JobStatus {
             fingerprint: settings.fingerprint.clone(),
             sources: nodes.iter().map(source).collect(),
+            lanes: engine.lanes(),
             ..JobStatus::default()
         };
         let mut watermark = None;
         if let Some(checkpoint) = restored {
-            pipeline.graph.restore(&checkpoint.states)?;
             status.epoch = checkpoint.epoch;
             watermark = checkpoint.watermark;
         }
         Ok(Job {
             plan: &settings.plan,
-            pipeline,
+            engine,
+            specs,
             sink,
             sink_node: last_node(&settings.plan),
             dead_letters,
@@ -143,6 +178,8 @@ impl<'a> Job<'a> {
             if let Some(heard) = readers.hear(TICK, |source| self.progress(source))? {
                 self.take_in(heard)?;
             }
+            let out = self.engine.drain()?;
+            self.write(out)?;
             if self.status.sources.iter().all(|source| source.ended) {
                 self.finish()?;
                 return Ok(JobEnd::Finished);
@@ -191,14 +228,14 @@ impl<'a> Job<'a> {
 
     fn deliver(&mut self, source: usize, message: Message) -> Result<()> {
         self.changed = true;
-        let out = self.pipeline.graph.deliver(self.status.sources[source].node, message)?;
+        let out = self.engine.deliver(self.status.sources[source].node, message)?;
         self.write(out)
     }
 
     /// How far a source has come in event time, where it has that.
     fn progress(&self, source: usize) -> Option<i64> {
-        let time = self.pipeline.sources[source].time.as_ref()?;
-        let report = self.pipeline.graph.report_of(time.node)?;
+        let time = self.specs[source].time.as_ref()?;
+        let report = self.engine.report_of(time.node)?;
         report.partitions.iter().filter_map(|partition| partition.newest).max()
     }
 
@@ -210,7 +247,7 @@ impl<'a> Job<'a> {
                     self.status.rows_out += batch.frame.height() as u64;
                 }
                 Message::Aside(aside) => self.keep(&aside)?,
-                Message::Watermark(_) | Message::Barrier(_) | Message::Idle(_) => {}
+                Message::Watermark(_) | Message::Barrier(_) | Message::Idle(_) | Message::Partial(_) => {}
             }
         }
         Ok(())
@@ -240,14 +277,14 @@ impl<'a> Job<'a> {
             return Ok(());
         }
         let epoch = self.status.epoch + 1;
-        let (out, states) = self.pipeline.graph.barrier(epoch)?;
+        let (out, states) = self.engine.barrier(epoch)?;
         self.write(out)?;
         self.flush()?;
         self.store.save(&Checkpoint {
             fingerprint: self.status.fingerprint.clone(),
             epoch,
             positions: self.positions.clone(),
-            watermark: self.pipeline.graph.watermark().or(self.watermark),
+            watermark: self.engine.board().watermark().or(self.watermark),
             states,
         })?;
         self.status.epoch = epoch;
@@ -261,13 +298,14 @@ impl<'a> Job<'a> {
         self.checkpoint()?;
         self.ended = true;
         self.changed = true;
-        let out = self.pipeline.graph.deliver_everywhere(&Message::Watermark(i64::MAX))?;
+        let out = self.engine.finish()?;
         self.write(out)?;
         self.flush()
     }
 
     fn update_status(&mut self) {
-        let report = Report::all(self.pipeline.graph.reports().values());
+        let board = self.engine.board();
+        let report = Report::all(board.reports().values());
         let sources = &self.status.sources;
         self.status.records = sources.iter().map(|source| source.records).sum();
         self.status.dead = sources.iter().map(|source| source.dead).sum();
@@ -275,9 +313,9 @@ impl<'a> Job<'a> {
         self.status.lag = sources.iter().map(|source| source.lag).sum();
         self.status.late = report.late;
         self.status.null_event_time = report.null_event_time;
-        self.status.watermark = self.pipeline.graph.watermark().or(self.watermark);
-        self.status.steps = self.pipeline.graph.steps();
-        self.status.checks = self.pipeline.graph.judge(self.ended);
-        self.status.taps = self.pipeline.graph.taps();
+        self.status.watermark = board.watermark().or(self.watermark);
+        self.status.steps = board.steps();
+        self.status.checks = board.judge(self.ended);
+        self.status.taps = board.taps();
     }
 }

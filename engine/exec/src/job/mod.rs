@@ -40,6 +40,9 @@ pub struct JobSettings {
     pub checkpoint_interval: Duration,
     /// What becomes of records that do not decode.
     pub dead_letters: DeadLetterPolicy,
+    /// In how many lanes the pipeline runs, 1 at least; when absent, in as many as its checkpoint has, or as the machine has cores, less
+    /// the one that reads the source.
+    pub parallelism: Option<usize>,
     /// What is counted of the keys while it runs; nothing, unless asked for.
     pub tap: Option<TapSettings>,
 }
@@ -71,6 +74,8 @@ pub struct JobStatus {
     pub checkpoints: u64,
     /// The number of the last checkpoint, written or restored.
     pub epoch: u64,
+    /// In how many lanes it runs.
+    pub lanes: usize,
     /// Every step of the pipeline, in order.
     pub steps: Vec<StepStatus>,
     /// The checks of the pipeline, in order, judged on the rows since the job's start.
@@ -117,6 +122,19 @@ pub struct StepStatus {
     pub state: StateSize,
     /// Values that became null because they cannot be computed.
     pub faults: Faults,
+}
+
+impl StepStatus {
+    /// Adds what another lane, or another phase, has done at the same step.
+    pub(crate) fn merge(&mut self, other: &StepStatus) {
+        self.rows_in += other.rows_in;
+        self.rows_out += other.rows_out;
+        self.late += other.late;
+        self.faults += other.faults;
+        self.state.rows += other.state.rows;
+        self.state.keys += other.state.keys;
+        self.state.bytes += other.state.bytes;
+    }
 }
 
 /// How a job ended.

@@ -60,6 +60,7 @@ impl Bench {
             checkpoint_dir: dir.path().join("checkpoints"),
             checkpoint_interval: Duration::from_secs(3600),
             dead_letters: DeadLetterPolicy::Stop,
+            parallelism: Some(1),
             tap: None,
         };
         Bench { settings, sink: MemorySink::default(), dead: MemorySink::default(), partitions, _dir: dir }
@@ -367,6 +368,7 @@ fn a_job_over_files_writes_files_and_goes_on_when_one_has_grown() {
         checkpoint_dir: dir.path().join("checkpoints"),
         checkpoint_interval: Duration::from_secs(10),
         dead_letters: DeadLetterPolicy::File(dir.path().join("dead.json")),
+        parallelism: Some(1),
         tap: None,
     };
     let mut statuses = 0;

@@ -119,6 +119,11 @@ impl Aggregation {
         Ok(Taken { times, plain_times, partition: batch.partition, keys, inputs })
     }
 
+    /// The keys.
+    pub(super) fn key_exprs(&self) -> Vec<Expr> {
+        self.keys.iter().map(|key| key.expr.clone()).collect()
+    }
+
     /// A table without groups. All others are made of it, by [`GroupTable::fresh`].
     pub(super) fn table(&self) -> GroupTable {
         GroupTable::new(self.accumulators())

@@ -8,6 +8,7 @@ mod expect;
 mod expect_key;
 mod expect_rate;
 mod filter;
+mod local_aggregate;
 mod rename;
 mod rows_in;
 mod select;
@@ -29,6 +30,7 @@ pub use expect::Expect;
 pub use expect_key::ExpectKey;
 pub use expect_rate::ExpectRate;
 pub use filter::Filter;
+pub use local_aggregate::{LocalAggregate, Partial};
 pub use rename::Rename;
 pub use select::Select;
 pub use session_aggregate::{SessionAggregate, SessionsOf};
@@ -41,7 +43,7 @@ pub use with_columns::WithColumns;
 
 use headwater::Expr;
 
-use crate::{Batch, Message, Result};
+use crate::{Batch, Error, ErrorKind, Message, Result};
 
 /// What an operator emits is pushed here, in order.
 pub type Output = Vec<Message>;
@@ -72,6 +74,22 @@ pub trait Operator: Send {
         Ok(())
     }
 
+    /// Groups that an operator before this one has accumulated of its rows; see [`LocalAggregate`].
+    ///
+    /// # Errors
+    /// This operator takes none, or as for [`Operator::on_batch`].
+    fn on_partial(&mut self, _partial: Partial, _out: &mut Output) -> Result<()> {
+        Err(Error::new(ErrorKind::Internal, "groups came to a step that takes rows"))
+    }
+
+    /// A barrier is about to pass: what the state does not hold is emitted now.
+    ///
+    /// # Errors
+    /// As for [`Operator::on_batch`].
+    fn on_barrier(&mut self, _out: &mut Output) -> Result<()> {
+        Ok(())
+    }
+
     /// The state as bytes, complete enough for [`Operator::restore`]; empty for a stateless operator.
     ///
     /// # Errors
@@ -86,6 +104,12 @@ pub trait Operator: Send {
     /// The bytes are of another version or damaged.
     fn restore(&mut self, _state: &[u8]) -> Result<()> {
         Ok(())
+    }
+
+    /// What of its rows decides which others they meet: rows whose keys are equal must come to the same operator, when several run
+    /// side by side, each with some of the keys. None: it does not matter. No keys at all: every row must come to the same one.
+    fn keys(&self) -> Option<Vec<Expr>> {
+        None
     }
 
     /// What it has counted since it was made, beyond rows in and out.
@@ -207,6 +231,18 @@ pub trait RowStep: Send {
 }
 
 impl Report {
+    /// Adds what the same operator in another lane has counted. A partition is one lane's; the others take it for idle.
+    pub(crate) fn merge(&mut self, other: Report) {
+        self.late += other.late;
+        self.null_event_time += other.null_event_time;
+        let known = self.partitions.len();
+        for (own, theirs) in self.partitions.iter_mut().zip(&other.partitions) {
+            own.newest = own.newest.max(theirs.newest);
+            own.idle &= theirs.idle;
+        }
+        self.partitions.extend(other.partitions.into_iter().skip(known));
+    }
+
     /// The reports of several operators in one.
     pub fn all<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Report {
         let mut all = Report::default();

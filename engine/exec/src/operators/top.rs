@@ -1,6 +1,7 @@
 //! Keeps the rows of each window with the largest or smallest value.
 
 use headwater::Expr;
+use headwater::prelude::col;
 use polars::prelude::{DataFrame, Int64Chunked};
 
 use super::rows_in::picked;
@@ -171,6 +172,11 @@ impl Operator for Top {
         let mut state = StateReader::new(NAME, state, LAYOUT)?;
         self.waiting = load_rows(&self.empty, &mut state)?;
         state.finish()
+    }
+
+    fn keys(&self) -> Option<Vec<Expr>> {
+        let window = [col("window_end"), col("window_start")];
+        Some(window.into_iter().chain(self.ranking.per.iter().cloned()).collect())
     }
 
     fn state_size(&self) -> StateSize {

@@ -239,6 +239,10 @@ impl Operator for Unique {
         Report { late: self.late, ..Report::default() }
     }
 
+    fn keys(&self) -> Option<Vec<Expr>> {
+        Some(self.keys.clone())
+    }
+
     fn state_size(&self) -> StateSize {
         let rows: usize = self.waiting.iter().map(|waiting| waiting.order.len() - waiting.next).sum();
         let frames: usize = self.waiting.iter().map(|waiting| waiting.frame.estimated_size()).sum();

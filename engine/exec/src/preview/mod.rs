@@ -195,7 +195,7 @@ impl<'a> Replay<'a> {
                     }
                     continue;
                 }
-                Message::Watermark(_) | Message::Barrier(_) | Message::Idle(_) => continue,
+                Message::Watermark(_) | Message::Barrier(_) | Message::Idle(_) | Message::Partial(_) => continue,
             };
             self.rows += batch.frame.height() as u64;
             if self.pipeline.windowed {
@@ -227,9 +227,10 @@ impl<'a> Replay<'a> {
 
     fn finish(self) -> Result<Preview> {
         let graph = self.pipeline.graph;
-        let Report { late, null_event_time, .. } = Report::all(graph.reports().values());
-        let checks = graph.judge(self.reels.iter().all(|reel| reel.tape.note().whole));
-        let steps = graph.steps();
+        let board = graph.board();
+        let Report { late, null_event_time, .. } = Report::all(board.reports().values());
+        let checks = board.judge(self.reels.iter().all(|reel| reel.tape.note().whole));
+        let steps = board.steps();
         let mut frame = self.pipeline.output;
         for part in &self.frames {
             frame.vstack_mut(part)?;

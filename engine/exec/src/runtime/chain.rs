@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use headwater_profile::CheckResult;
-
+use super::board::Board;
 use crate::expression::counting;
 use crate::job::StepStatus;
 use crate::operators::{OpenWindow, Operator, Output, Report};
-use crate::runtime::{Tap, TapStatus};
+use crate::runtime::Tap;
 use crate::{Error, ErrorKind, Message, Result};
 
 /// Operators one after the other.
@@ -23,12 +22,37 @@ pub struct OperatorState {
     pub node: u32,
     /// The step's name, so that a state never goes to another kind of step.
     pub name: String,
+    /// The lane that it is of, counted from 0.
+    pub lane: u32,
     /// What the operator's snapshot gave.
     pub bytes: Vec<u8>,
 }
 
+/// Which part of its step an operator does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// All of it.
+    #[default]
+    Whole,
+    /// What is done before rows of equal keys come together.
+    Local,
+    /// What is done once they have.
+    Final,
+}
+
+impl Phase {
+    /// The name of an operator's state.
+    fn state(self, step: &str) -> String {
+        match self {
+            Phase::Whole | Phase::Final => step.to_owned(),
+            Phase::Local => format!("{step} (local)"),
+        }
+    }
+}
+
 /// An operator and what the runtime knows of it.
 struct Link {
+    phase: Phase,
     status: StepStatus,
     watermark: Option<i64>,
     state: Option<(u64, Vec<u8>)>,
@@ -45,8 +69,13 @@ impl fmt::Debug for Link {
 impl Chain {
     /// Adds the operator of plan node `node` at the end.
     pub fn push(&mut self, node: u32, name: &'static str, operator: Box<dyn Operator>) {
+        self.push_phase(node, name, Phase::Whole, operator);
+    }
+
+    /// Adds an operator that does a part of plan node `node`.
+    pub fn push_phase(&mut self, node: u32, name: &'static str, phase: Phase, operator: Box<dyn Operator>) {
         let status = StepStatus { node, name, ..StepStatus::default() };
-        self.links.push(Link { status, watermark: None, state: None, taps: Vec::new(), operator });
+        self.links.push(Link { phase, status, watermark: None, state: None, taps: Vec::new(), operator });
     }
 
     /// Sends a message in at the front; gives what comes out at the end.
@@ -72,7 +101,7 @@ impl Chain {
     pub fn take_states(&mut self, epoch: u64) -> Result<Vec<OperatorState>> {
         let state = |link: &mut Link| match link.state.take() {
             Some((taken, bytes)) if taken == epoch => {
-                Ok(OperatorState { node: link.status.node, name: link.status.name.to_owned(), bytes })
+                Ok(OperatorState { node: link.status.node, name: link.phase.state(link.status.name), lane: 0, bytes })
             }
             _ => Err(Error::new(ErrorKind::Internal, "an operator has no state for a barrier").at(link.status.node)),
         };
@@ -85,7 +114,10 @@ impl Chain {
     /// They are of other steps, or an operator refuses its own.
     pub fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
         let fits = states.len() == self.links.len()
-            && states.iter().zip(&self.links).all(|(s, l)| s.node == l.status.node && s.name == l.status.name);
+            && states
+                .iter()
+                .zip(&self.links)
+                .all(|(s, l)| s.node == l.status.node && s.name == l.phase.state(l.status.name));
         if !fits {
             return Err(Error::new(
                 ErrorKind::Checkpoint,
@@ -98,34 +130,31 @@ impl Chain {
         Ok(())
     }
 
-    /// What every step has done.
-    pub fn steps(&self) -> Vec<StepStatus> {
-        let status = |link: &Link| StepStatus {
-            late: link.operator.report().late,
-            state: link.operator.state_size(),
-            ..link.status.clone()
-        };
-        self.links.iter().map(status).collect()
+    /// The nodes of its operators and the names of their states, in order.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (u32, String)> {
+        self.links.iter().map(|link| (link.status.node, link.phase.state(link.status.name)))
     }
 
-    /// The reports of its operators, by their nodes.
-    pub fn reports(&self) -> Vec<(u32, Report)> {
-        self.links.iter().map(|link| (link.status.node, link.operator.report())).collect()
+    /// Adds what its operators have done.
+    pub(crate) fn note(&self, board: &mut Board) {
+        for link in &self.links {
+            let report = link.operator.report();
+            let state = link.operator.state_size();
+            let mut status = StepStatus { late: report.late, state, ..link.status.clone() };
+            // Of a step in two phases the first knows what comes in, the second what goes out.
+            match link.phase {
+                Phase::Whole => {}
+                Phase::Local => status.rows_out = 0,
+                Phase::Final => status.rows_in = 0,
+            }
+            link.taps.iter().for_each(|tap| board.tap(status.node, tap));
+            board.step(status, report, link.operator.check());
+        }
     }
 
     /// The report of the operator of a node.
     pub fn report_of(&self, node: u32) -> Option<Report> {
         self.links.iter().find(|link| link.status.node == node).map(|link| link.operator.report())
-    }
-
-    /// What has come of the checks among the steps, in their order; `complete` when every row there is has come by.
-    /// Each with its node.
-    pub fn judge(&self, complete: bool) -> Vec<(u32, CheckResult)> {
-        let of = |link: &Link| {
-            let judged = link.operator.check().map(|check| check.judge(complete)).into_iter().flatten();
-            judged.map(|result| (link.status.node, result)).collect::<Vec<_>>()
-        };
-        self.links.iter().flat_map(of).collect()
     }
 
     /// Whether the operator of a node is in it.
@@ -138,12 +167,6 @@ impl Chain {
         if let Some(link) = self.links.iter_mut().find(|link| link.status.node == node) {
             link.taps.push(tap);
         }
-    }
-
-    /// What the taps know, in the order of the steps.
-    pub(crate) fn taps(&self) -> Vec<TapStatus> {
-        let of = |link: &Link| link.taps.iter().map(|tap| tap.status(link.status.node)).collect::<Vec<_>>();
-        self.links.iter().flat_map(of).collect()
     }
 
     /// The windows of all operators that hold rows and are not emitted yet.
@@ -167,11 +190,13 @@ impl Link {
                 self.counted(|operator| operator.on_batch(batch, out))?;
             }
             Message::Watermark(watermark) => self.counted(|operator| operator.on_watermark(watermark, out))?,
-            Message::Idle(partition) => self.operator.on_idle(partition, out)?,
+            Message::Idle(partition) => self.counted(|operator| operator.on_idle(partition, out))?,
             Message::Barrier(epoch) => {
+                self.counted(|operator| operator.on_barrier(out))?;
                 self.state = Some((epoch, self.operator.snapshot()?));
                 out.push(Message::Barrier(epoch));
             }
+            Message::Partial(partial) => self.counted(|operator| operator.on_partial(partial, out))?,
             Message::Aside(aside) => {
                 out.push(Message::Aside(aside));
                 return Ok(());
@@ -199,7 +224,7 @@ impl Link {
                 return Err(Error::new(ErrorKind::Internal, format!("a watermark went back to {watermark}")));
             }
             Message::Watermark(watermark) => self.watermark = Some(*watermark),
-            Message::Barrier(_) | Message::Idle(_) => {}
+            Message::Barrier(_) | Message::Idle(_) | Message::Partial(_) => {}
         }
         Ok(())
     }
@@ -240,7 +265,9 @@ mod tests {
              window_start:t  window_end:t  n_sum:i
              0               10            11
         ");
-        let rows: Vec<_> = chain.steps().iter().map(|s| (s.node, s.name, s.rows_in, s.rows_out)).collect();
+        let mut board = Board::default();
+        chain.note(&mut board);
+        let rows: Vec<_> = board.steps().iter().map(|s| (s.node, s.name, s.rows_in, s.rows_out)).collect();
         assert_eq!(rows, [(1, "event_time", 3, 3), (2, "filter", 3, 2), (3, "group_by", 2, 1)]);
         assert_eq!(chain.watermark(), Some(9));
     }

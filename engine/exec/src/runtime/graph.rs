@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headwater_profile::CheckResult;
+use headwater::Expr;
 
-use super::chain::{Chain, OperatorState};
+use super::board::Board;
+use super::chain::{Chain, OperatorState, Phase};
 use super::merge::Merge;
-use super::tap::{Tap, TapStatus};
-use crate::job::StepStatus;
+use super::tap::Tap;
 use crate::operators::{MergeOperator, OpenWindow, Operator, Report};
 use crate::{Error, ErrorKind, Message, Result};
 
@@ -27,15 +27,25 @@ pub struct Graph {
 
 /// Rows meet (or not), go through a chain, and leave to every segment that reads them.
 #[derive(Debug, Default)]
-struct Segment {
+pub(super) struct Segment {
     merge: Option<Merge>,
     chain: Chain,
-    /// The segments that read this one, and as which of their inputs.
-    to: Vec<(usize, usize)>,
+    /// Who reads this one.
+    pub(super) to: Vec<Edge>,
     /// The sources whose rows it may see.
     sources: BTreeSet<usize>,
     /// The sources behind each input of the merge.
     behind: Vec<BTreeSet<usize>>,
+}
+
+/// A segment that reads another.
+#[derive(Clone, Debug)]
+pub(super) struct Edge {
+    pub(super) segment: usize,
+    /// As which of its inputs.
+    pub(super) input: usize,
+    /// Rows whose keys are equal have to come to the same operator, when several run side by side; none when it does not matter.
+    pub(super) keys: Option<Vec<Expr>>,
 }
 
 /// Where the messages of a source go in.
@@ -55,7 +65,7 @@ impl Entry {
 
 /// What waits at the inputs of a segment.
 #[derive(Debug)]
-enum Waiting {
+pub(super) enum Waiting {
     Message(Message),
     /// Whether every source behind the input is silent.
     Idle(bool),
@@ -82,15 +92,43 @@ impl Graph {
     /// # Panics
     /// `input` was not added before.
     pub fn push(&mut self, node: u32, name: &'static str, input: u32, operator: Box<dyn Operator>) {
-        let mut segment = self.outlets[&input];
-        if self.readers.get(input as usize).is_some_and(|readers| *readers > 1) {
-            let from = segment;
-            segment = self.segments.len();
-            self.segments.push(Segment { sources: self.segments[from].sources.clone(), ..Segment::default() });
-            self.segments[from].to.push((segment, 0));
-        }
+        let segment = self.segment_for(input, operator.keys());
         self.segments[segment].chain.push(node, name, operator);
         self.outlets.insert(node, segment);
+    }
+
+    /// Adds the two operators of `node`, which reads `input`: one that combines rows where they are, and one that has all rows of
+    /// its keys.
+    ///
+    /// # Panics
+    /// `input` was not added before.
+    pub fn push_two(
+        &mut self,
+        node: u32,
+        name: &'static str,
+        input: u32,
+        (local, last): (Box<dyn Operator>, Box<dyn Operator>),
+    ) {
+        let keys = last.keys();
+        let segment = self.segment_for(input, None);
+        self.segments[segment].chain.push_phase(node, name, Phase::Local, local);
+        let behind = self.segment_behind(segment, keys);
+        self.segments[behind].chain.push_phase(node, name, Phase::Final, last);
+        self.outlets.insert(node, behind);
+    }
+
+    /// The segment that an operator which reads `input` and has these keys goes to.
+    fn segment_for(&mut self, input: u32, keys: Option<Vec<Expr>>) -> usize {
+        let segment = self.outlets[&input];
+        let forks = self.readers.get(input as usize).is_some_and(|readers| *readers > 1);
+        if keys.is_some() || forks { self.segment_behind(segment, keys) } else { segment }
+    }
+
+    fn segment_behind(&mut self, from: usize, keys: Option<Vec<Expr>>) -> usize {
+        let segment = self.segments.len();
+        self.segments.push(Segment { sources: self.segments[from].sources.clone(), ..Segment::default() });
+        self.segments[from].to.push(Edge { segment, input: 0, keys });
+        segment
     }
 
     /// Adds the operator of `node`, at which the rows of `inputs` meet.
@@ -102,7 +140,8 @@ impl Graph {
         let from: Vec<usize> = inputs.iter().map(|input| self.outlets[input]).collect();
         let behind: Vec<BTreeSet<usize>> = from.iter().map(|from| self.segments[*from].sources.clone()).collect();
         for (input, from) in from.into_iter().enumerate() {
-            self.segments[from].to.push((segment, input));
+            let keys = operator.keys(input);
+            self.segments[from].to.push(Edge { segment, input, keys });
         }
         self.segments.push(Segment {
             merge: Some(Merge::new(node, name, inputs.len(), operator)),
@@ -167,10 +206,7 @@ impl Graph {
         }
         let mut states = Vec::new();
         for segment in &mut self.segments {
-            if let Some(merge) = &mut segment.merge {
-                states.push(merge.take_state(epoch)?);
-            }
-            states.extend(segment.chain.take_states(epoch)?);
+            states.extend(segment.take_states(epoch)?);
         }
         states.sort_by_key(|state| state.node);
         Ok((out, states))
@@ -181,48 +217,18 @@ impl Graph {
     /// # Errors
     /// They are of other steps, or an operator refuses its own.
     pub fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
-        let own = self.steps();
-        let fits =
-            states.len() == own.len() && states.iter().zip(&own).all(|(s, o)| s.node == o.node && s.name == o.name);
-        if !fits {
-            return Err(Error::new(
-                ErrorKind::Checkpoint,
-                "the checkpoint holds the state of other steps than the plan has",
-            ));
+        let own: usize = self.segments.iter().map(Segment::operators).sum();
+        if states.len() != own {
+            return Err(of_other_steps());
         }
-        let of = |node: u32| states.iter().find(|state| state.node == node);
-        for segment in &mut self.segments {
-            if let Some(merge) = &mut segment.merge
-                && let Some(state) = of(merge.node())
-            {
-                merge.restore(&state.bytes)?;
-            }
-            let own: Vec<OperatorState> =
-                segment.chain.steps().iter().filter_map(|step| of(step.node).cloned()).collect();
-            segment.chain.restore(&own)?;
-        }
-        Ok(())
+        self.segments.iter_mut().try_for_each(|segment| segment.restore(states))
     }
 
-    /// What every step has done, in the order of the plan.
-    pub fn steps(&self) -> Vec<StepStatus> {
-        let mut steps: Vec<StepStatus> = Vec::new();
-        for segment in &self.segments {
-            steps.extend(segment.merge.as_ref().map(Merge::status));
-            steps.extend(segment.chain.steps());
-        }
-        steps.sort_by_key(|step| step.node);
-        steps
-    }
-
-    /// The reports of all operators, by their nodes.
-    pub fn reports(&self) -> BTreeMap<u32, Report> {
-        let mut reports = BTreeMap::new();
-        for segment in &self.segments {
-            reports.extend(segment.merge.as_ref().map(|merge| (merge.node(), merge.report())));
-            reports.extend(segment.chain.reports());
-        }
-        reports
+    /// The segments, and of each source its node, its segment and its partitions.
+    pub(super) fn into_parts(self) -> (Vec<Segment>, Vec<(u32, usize, u32)>) {
+        let source = |entry: &Entry| (entry.node, entry.segment, u32::try_from(entry.idle.len()).unwrap_or(u32::MAX));
+        let sources = self.sources.iter().map(source).collect();
+        (self.segments, sources)
     }
 
     /// The windows of all operators that hold rows and are not emitted yet.
@@ -230,12 +236,11 @@ impl Graph {
         self.segments.iter().flat_map(|segment| segment.chain.open_windows()).collect()
     }
 
-    /// What has come of the checks among the steps, in the order of the plan; `complete` when every row there is has come by.
-    pub fn judge(&self, complete: bool) -> Vec<CheckResult> {
-        let mut judged: Vec<(u32, CheckResult)> =
-            self.segments.iter().flat_map(|segment| segment.chain.judge(complete)).collect();
-        judged.sort_by_key(|(node, _)| *node);
-        judged.into_iter().map(|(_, result)| result).collect()
+    /// What the operators have done.
+    pub fn board(&self) -> Board {
+        let mut board = Board::default();
+        self.segments.iter().for_each(|segment| segment.note(&mut board));
+        board
     }
 
     /// Counts from now on how the keys in front of node `node` are spread; nothing if rows of several inputs meet there.
@@ -245,13 +250,6 @@ impl Graph {
         }
     }
 
-    /// What the taps know, in the order of the steps.
-    pub(crate) fn taps(&self) -> Vec<TapStatus> {
-        let mut taps: Vec<TapStatus> = self.segments.iter().flat_map(|segment| segment.chain.taps()).collect();
-        taps.sort_by_key(|tap| tap.node);
-        taps
-    }
-
     /// The report of the operator of a node.
     pub fn report_of(&self, node: u32) -> Option<Report> {
         let own = |segment: &Segment| {
@@ -259,12 +257,6 @@ impl Graph {
             merge.map(Merge::report).or_else(|| segment.chain.report_of(node))
         };
         self.segments.iter().find_map(own)
-    }
-
-    /// The last watermark that came out of any step of the last segment: the event time that the whole pipeline has reached.
-    pub fn watermark(&self) -> Option<i64> {
-        let end = self.segments.iter().find(|segment| segment.to.is_empty())?;
-        end.chain.watermark().or_else(|| end.merge.as_ref().and_then(Merge::watermark))
     }
 
     fn inboxes(&self) -> Inboxes {
@@ -306,10 +298,10 @@ impl Graph {
                         [first, others @ ..] => {
                             // What was put aside is kept once, whoever else reads the rows.
                             let others = if matches!(message, Message::Aside(_)) { &[] } else { others };
-                            for (to, input) in others {
-                                inboxes[*to].push((*input, Waiting::Message(message.clone())));
+                            for other in others {
+                                inboxes[other.segment].push((other.input, Waiting::Message(message.clone())));
                             }
-                            inboxes[first.0].push((first.1, Waiting::Message(message)));
+                            inboxes[first.segment].push((first.input, Waiting::Message(message)));
                         }
                     }
                 }
@@ -319,9 +311,64 @@ impl Graph {
     }
 }
 
+/// The error of a checkpoint that does not fit.
+fn of_other_steps() -> Error {
+    Error::new(ErrorKind::Checkpoint, "the checkpoint holds the state of other steps than the plan has")
+}
+
 impl Segment {
+    /// How many inputs it has.
+    pub(super) fn inputs(&self) -> usize {
+        self.behind.len().max(1)
+    }
+
+    fn operators(&self) -> usize {
+        self.chain.nodes().count() + usize::from(self.merge.is_some())
+    }
+
+    /// The states of its operators at barrier `epoch`, which has just passed.
+    ///
+    /// # Errors
+    /// An operator has none.
+    pub(super) fn take_states(&mut self, epoch: u64) -> Result<Vec<OperatorState>> {
+        let mut states = Vec::new();
+        if let Some(merge) = &mut self.merge {
+            states.push(merge.take_state(epoch)?);
+        }
+        states.extend(self.chain.take_states(epoch)?);
+        Ok(states)
+    }
+
+    /// Takes up those of the states that are of its operators.
+    ///
+    /// # Errors
+    /// One is missing, or an operator refuses its own.
+    pub(super) fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
+        let of = |node: u32, name: &str| {
+            let own = states.iter().find(|state| state.node == node && state.name == name);
+            own.cloned().ok_or_else(of_other_steps)
+        };
+        if let Some(merge) = &mut self.merge {
+            merge.restore(&of(merge.node(), merge.name())?.bytes)?;
+        }
+        let own = self.chain.nodes().map(|(node, name)| of(node, &name)).collect::<Result<Vec<_>>>()?;
+        self.chain.restore(&own)
+    }
+
+    /// Adds what its operators have done.
+    pub(super) fn note(&self, board: &mut Board) {
+        if let Some(merge) = &self.merge {
+            board.step(merge.status(), merge.report(), None);
+        }
+        self.chain.note(board);
+        if self.to.is_empty() {
+            let watermark = self.chain.watermark();
+            board.end(watermark.or_else(|| self.merge.as_ref().and_then(Merge::watermark)));
+        }
+    }
+
     /// What leaves the segment for what has come.
-    fn take(&mut self, input: usize, waiting: Waiting) -> Result<Vec<Message>> {
+    pub(super) fn take(&mut self, input: usize, waiting: Waiting) -> Result<Vec<Message>> {
         let met = match (&mut self.merge, waiting) {
             (Some(merge), Waiting::Message(message)) => merge.deliver(input, message)?,
             (Some(merge), Waiting::Idle(idle)) => merge.set_idle(input, idle)?,

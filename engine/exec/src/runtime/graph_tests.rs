@@ -36,6 +36,7 @@ fn said(out: &[Message]) -> String {
         Message::Watermark(at) => format!("wm {at}"),
         Message::Barrier(epoch) => format!("barrier {epoch}"),
         Message::Idle(partition) => format!("idle {partition}"),
+        Message::Partial(partial) => format!("{partial:?}"),
         Message::Aside(_) => "aside".to_owned(),
     };
     out.iter().map(word).collect::<Vec<_>>().join(", ")
@@ -55,7 +56,7 @@ fn the_slowest_input_holds_the_watermark() {
     assert_eq!(said(&graph.deliver(0, numbers("ts", &[10, 20])).unwrap()), "[10, 20]", "partition 1 has shown nothing");
     assert_eq!(said(&graph.deliver(0, Message::Idle(1)).unwrap()), "wm 20");
     assert_eq!(said(&graph.deliver(0, numbers("ts", &[70])).unwrap()), "[70], wm 50");
-    assert_eq!(graph.watermark(), Some(50));
+    assert_eq!(graph.board().watermark(), Some(50));
     assert_eq!(said(&graph.deliver_everywhere(&Message::Watermark(i64::MAX)).unwrap()), "wm max");
 }
 
@@ -113,7 +114,7 @@ fn a_node_with_two_readers_gives_its_rows_to_both() {
     let plan = orders.filter(col("n").gt(1)).union([&orders, &orders.filter(col("n").lt(2))]).plan();
     let mut graph = Pipeline::new(&plan, &[1]).unwrap().graph;
     assert_eq!(said(&graph.deliver(0, numbers("n", &[1, 2])).unwrap()), "[1, 2], [2], [1]");
-    let rows: Vec<_> = graph.steps().iter().map(|step| (step.node, step.rows_in, step.rows_out)).collect();
+    let rows: Vec<_> = graph.board().steps().iter().map(|step| (step.node, step.rows_in, step.rows_out)).collect();
     assert_eq!(rows, [(1, 2, 1), (2, 2, 1), (3, 4, 4)]);
 }
 

@@ -52,6 +52,10 @@ impl Merge {
         self.status.node
     }
 
+    pub(super) fn name(&self) -> &'static str {
+        self.status.name
+    }
+
     pub(super) fn status(&self) -> StepStatus {
         StepStatus { late: self.operator.report().late, ..self.status.clone() }
     }
@@ -105,6 +109,7 @@ impl Merge {
                 out.push(Message::Aside(aside));
                 Ok(())
             }
+            Message::Partial(_) => Err(Error::new(ErrorKind::Internal, "groups came to a step that takes rows")),
             // Partitions of different sources have the same numbers; what their silence means has been told beside.
             Message::Idle(_) => Ok(()),
             Message::Barrier(epoch) => {
@@ -175,7 +180,7 @@ impl Merge {
     pub(super) fn take_state(&mut self, epoch: u64) -> Result<OperatorState> {
         match self.state.take() {
             Some((taken, bytes)) if taken == epoch => {
-                Ok(OperatorState { node: self.status.node, name: self.status.name.to_owned(), bytes })
+                Ok(OperatorState { node: self.status.node, name: self.status.name.to_owned(), lane: 0, bytes })
             }
             _ => Err(Error::new(ErrorKind::Internal, "an operator has no state for a barrier").at(self.status.node)),
         }

@@ -37,7 +37,7 @@ pub struct TapStatus {
 }
 
 /// Counts the keys of every batch.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tap {
     keys: Vec<Expr>,
     counted: KeyTap,
@@ -51,6 +51,16 @@ impl Tap {
 
     pub(crate) fn count(&mut self, batch: &Batch) -> Result<()> {
         count_keys(&self.keys, batch, &mut self.counted)
+    }
+
+    /// Whether it counts the same as another.
+    pub(crate) fn is_like(&self, other: &Tap) -> bool {
+        self.keys == other.keys
+    }
+
+    /// Adds what another lane counted.
+    pub(crate) fn merge(&mut self, other: &Tap) {
+        self.counted.merge(&other.counted);
     }
 
     pub(crate) fn status(&self, node: u32) -> TapStatus {

@@ -1,6 +1,7 @@
 //! Groups by key: keys are encoded so that comparing bytes compares keys, and looked up in a hash table of group numbers.
 
 use std::hash::BuildHasher;
+use std::sync::LazyLock;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use polars::datatypes::StaticArray;
@@ -159,8 +160,12 @@ impl Transposed for Option<Option<u64>> {
     }
 }
 
+/// How keys are hashed: by chance different in every process, so that nobody can choose keys that meet; in one process alike, so that
+/// tables of different threads can be merged by the hashes that they hold.
+static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
+
 /// The groups of one table: every key once, numbered in the order of arrival.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Groups {
     numbers: HashTable<u32>,
     hashes: Vec<u64>,
@@ -169,12 +174,19 @@ pub struct Groups {
     hasher: DefaultHashBuilder,
 }
 
-impl Groups {
-    /// No groups, which hash as these do.
-    pub fn fresh(&self) -> Groups {
-        Groups { hasher: self.hasher.clone(), ..Groups::default() }
+impl Default for Groups {
+    fn default() -> Self {
+        Groups {
+            numbers: HashTable::new(),
+            hashes: Vec::new(),
+            ends: Vec::new(),
+            keys: Vec::new(),
+            hasher: HASHER.clone(),
+        }
     }
+}
 
+impl Groups {
     /// About how many bytes they take.
     pub fn bytes(&self) -> usize {
         self.keys.capacity() + self.ends.capacity() * 8 + self.hashes.capacity() * 8 + self.numbers.capacity() * 5

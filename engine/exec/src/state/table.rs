@@ -14,7 +14,7 @@ pub struct GroupTable {
 }
 
 impl GroupTable {
-    /// Without groups. Tables are merged only if they stem from one by [`GroupTable::fresh`].
+    /// Without groups. Only tables of the same aggregates can be merged.
     pub fn new(accumulators: impl IntoIterator<Item = Box<dyn Accumulator>>) -> Self {
         GroupTable { groups: Groups::default(), accumulators: accumulators.into_iter().collect() }
     }
@@ -22,7 +22,7 @@ impl GroupTable {
     /// A table like this, without groups.
     pub fn fresh(&self) -> Self {
         let accumulators = self.accumulators.iter().map(|accumulator| accumulator.fresh()).collect();
-        GroupTable { groups: self.groups.fresh(), accumulators }
+        GroupTable { groups: Groups::default(), accumulators }
     }
 
     /// A copy.

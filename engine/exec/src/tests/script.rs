@@ -95,6 +95,7 @@ fn draw(message: &Message, story: &mut String) {
         Message::Watermark(watermark) => writeln!(story, "-> watermark {watermark}").unwrap(),
         Message::Barrier(epoch) => writeln!(story, "-> barrier {epoch}").unwrap(),
         Message::Idle(partition) => writeln!(story, "-> idle {partition}").unwrap(),
+        Message::Partial(partial) => writeln!(story, "-> {partial:?}").unwrap(),
         Message::Aside(aside) => {
             writeln!(story, "-> aside {:?}", aside.why).unwrap();
             story.push_str(&drawing(&aside.frame));

@@ -347,6 +347,10 @@ impl Operator for SessionAggregate {
         state.finish()
     }
 
+    fn keys(&self) -> Option<Vec<Expr>> {
+        Some(self.aggregation.key_exprs())
+    }
+
     fn report(&self) -> Report {
         Report { late: self.late, ..Report::default() }
     }

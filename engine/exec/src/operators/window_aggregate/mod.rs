@@ -12,7 +12,7 @@ use polars::prelude::DataFrame;
 use self::sharing::Shared;
 use self::slices::{Slices, clamped};
 use super::aggregation::{Aggregation, Results, put_late_aside};
-use super::{OpenWindow, Operator, Output, Report, StateSize};
+use super::{OpenWindow, Operator, Output, Partial, Report, StateSize};
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::groups::encoders;
 use crate::state::table::GroupTable;
@@ -211,6 +211,17 @@ impl Operator for WindowAggregate {
         Ok(())
     }
 
+    fn on_partial(&mut self, partial: Partial, _out: &mut Output) -> Result<()> {
+        // What was silent for longer than the plan allows can come too late with all that it had accumulated.
+        if self.cut.is_over(partial.slice, self.watermark) {
+            self.late += partial.rows;
+            return Ok(());
+        }
+        let slice = self.place(partial.slice);
+        self.slices.entry(slice).or_insert_with(|| self.empty.fresh()).merge(&partial.table);
+        Ok(())
+    }
+
     fn on_watermark(&mut self, watermark: i64, out: &mut Output) -> Result<()> {
         let before = self.watermark;
         self.watermark = before.max(watermark);
@@ -242,6 +253,10 @@ impl Operator for WindowAggregate {
             self.slices.insert(start, table);
         }
         state.finish()
+    }
+
+    fn keys(&self) -> Option<Vec<Expr>> {
+        Some(self.aggregation.key_exprs())
     }
 
     fn report(&self) -> Report {

@@ -1,0 +1,165 @@
+//! Several lanes against one: the same rows, whatever the batches, the partitions, and where a job is broken off and taken up again.
+
+use std::collections::BTreeMap;
+
+use headwater::prelude::*;
+use proptest::prelude::*;
+
+use super::Lanes;
+use crate::json_rows::append_rows;
+use crate::pipeline::Pipeline;
+use crate::tests::orders::{self, Order};
+use crate::{Batch, Message};
+
+/// What is sent in: rows of a partition, or a stop with a checkpoint and a new start.
+#[derive(Clone, Debug)]
+enum Event {
+    Rows(u32, Vec<Order>),
+    Restart,
+}
+
+const PARTITIONS: u32 = 5;
+
+fn event() -> impl Strategy<Value = Event> {
+    let city = prop_oneof![Just(Some("hot".to_owned())), "[a-e]".prop_map(Some), Just(None)];
+    // Half of the cities are hot, and times advance with the event's number, so that no row is late in any order of partitions.
+    let order = (0..10_i64, city, proptest::option::of(-5..50_i64));
+    prop_oneof![
+        8 => (0..PARTITIONS, proptest::collection::vec(order, 0..12)).prop_map(|(partition, orders)| {
+            Event::Rows(partition, orders.into_iter().map(|(time, city, amount)| (partition, Some(time), city, amount)).collect())
+        }),
+        1 => Just(Event::Restart),
+    ]
+}
+
+/// The orders within the allowed lateness of each other at every event: event `n` is at about `20 n` ms.
+fn timed(events: &[Event]) -> Vec<Event> {
+    let at = |n: usize, event: &Event| match event {
+        Event::Rows(partition, orders) => {
+            let base = i64::try_from(n).unwrap() * 20;
+            let moved =
+                orders.iter().map(|(p, time, city, amount)| (*p, time.map(|t| base + t), city.clone(), *amount));
+            Event::Rows(*partition, moved.collect())
+        }
+        other => other.clone(),
+    };
+    events.iter().enumerate().map(|(n, event)| at(n, event)).collect()
+}
+
+fn plans() -> Vec<Stream> {
+    let orders = orders::orders();
+    vec![
+        orders::revenue(&orders),
+        orders.group_by(Vec::<String>::new()).window(tumbling("100ms")).agg([count(), max("amount")]),
+        orders.filter(col("amount").gt(3)).select(["city", "amount"]),
+        orders
+            .group_by([col("amount").floor_div(col("amount") % 3)])
+            .window(hopping("60ms", "20ms"))
+            .agg([count(), last("city")]),
+        orders.unique(["city"]).within("40ms"),
+        orders.group_by(["city"]).window(session("15ms")).agg([sum("amount")]),
+        orders::revenue(&orders).top(2).by("amount_sum"),
+        orders
+            .filter(col("amount").gt(10))
+            .union(&orders.filter(col("amount").lt(20)))
+            .group_by(["city"])
+            .window(tumbling("60ms"))
+            .agg([count()]),
+    ]
+}
+
+/// The rows that come out, each as JSON with how often; how often operators counted a row in, and how many values they could not compute.
+fn run(stream: &Stream, events: &[Event], lanes: usize) -> (BTreeMap<String, u32>, u64, u64) {
+    let plan = stream.plan();
+    let graphs = || (0..lanes).map(|_| Pipeline::in_lanes(&plan, &[PARTITIONS], lanes).unwrap().graph).collect();
+    let mut running = Lanes::new(graphs()).unwrap();
+    running.start().unwrap();
+    let mut out = Vec::new();
+    let (mut epoch, mut rows_in, mut faults) = (0, 0, 0);
+    let mut note = |lanes: &Lanes| {
+        for step in lanes.board().steps() {
+            rows_in += step.rows_in;
+            faults += step.faults.total();
+        }
+    };
+    for event in events {
+        match event {
+            Event::Rows(partition, orders) => {
+                let frame = orders::batch(*partition, orders).frame;
+                out.extend(running.deliver(0, Message::Batch(Batch { partition: *partition, frame })).unwrap());
+            }
+            Event::Restart => {
+                epoch += 1;
+                let (before, states) = running.barrier(epoch).unwrap();
+                out.extend(before);
+                note(&running);
+                running = Lanes::new(graphs()).unwrap();
+                running.restore(&states).unwrap();
+                running.start().unwrap();
+            }
+        }
+    }
+    out.extend(running.finish().unwrap());
+    note(&running);
+    let mut text = Vec::new();
+    for message in &out {
+        if let Message::Batch(batch) = message {
+            append_rows(&batch.frame, &mut text).unwrap();
+        }
+    }
+    let mut rows = BTreeMap::new();
+    for row in String::from_utf8(text).unwrap().lines() {
+        *rows.entry(row.to_owned()).or_insert(0) += 1;
+    }
+    (rows, rows_in, faults)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 240, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_number_of_lanes_gives_the_same_rows(
+        events in proptest::collection::vec(event(), 0..14),
+        which in 0..8_usize,
+        lanes in 2..5_usize,
+    ) {
+        let (stream, timed) = (&plans()[which], timed(&events));
+        prop_assert_eq!(run(stream, &timed, lanes), run(stream, &timed, 1));
+    }
+}
+
+#[test]
+fn a_silent_lane_holds_no_window_back_until_it_wakes() {
+    let plan = orders::revenue(&orders::orders()).plan();
+    let graphs = (0..3).map(|_| Pipeline::in_lanes(&plan, &[2], 3).unwrap().graph).collect();
+    let mut lanes = Lanes::new(graphs).unwrap();
+    lanes.start().unwrap();
+    let rows = |time: i64| orders::batch(0, &[(0, Some(time), Some("Rome".into()), Some(1))]).frame;
+    let mut out = Vec::new();
+    for time in [10, 100, 200] {
+        out.extend(lanes.deliver(0, Message::Batch(Batch { partition: 0, frame: rows(time) })).unwrap());
+    }
+    let (before, _) = lanes.barrier(1).unwrap();
+    out.extend(before);
+    assert!(out.is_empty(), "partition 1 has shown nothing yet: {out:?}");
+    out.extend(lanes.deliver(0, Message::Idle(1)).unwrap());
+    out.extend(lanes.barrier(2).unwrap().0);
+    let closed: usize =
+        out.iter().map(|message| if let Message::Batch(batch) = message { batch.frame.height() } else { 0 }).sum();
+    assert_eq!(closed, 2, "the windows of 10 and 100 ms are complete");
+}
+
+#[test]
+fn a_failure_in_a_lane_is_the_jobs_and_every_thread_ends() {
+    let strict =
+        orders::orders().expect("small", col("amount").lt(10)).group_by(["city"]).window(tumbling("1s")).agg([count()]);
+    let graphs = (0..2).map(|_| Pipeline::in_lanes(&strict.plan(), &[2], 2).unwrap().graph).collect();
+    let mut lanes = Lanes::new(graphs).unwrap();
+    lanes.start().unwrap();
+    let bad = polars::prelude::df!("amount" => ["no number"]).unwrap();
+    let mut failed = lanes.deliver(0, Message::Batch(Batch { partition: 0, frame: bad })).err();
+    while failed.is_none() {
+        failed = lanes.drain().err();
+    }
+    assert_eq!(failed.unwrap().node, Some(1), "the step is named");
+}
