@@ -54,3 +54,14 @@ fn waited_for() -> Duration {
     // Fields 16 and 17 of proc(5), of which two are cut off; a tick is 10 ms on every Linux that has Rust.
     Duration::from_millis(10 * (ticks(13) + ticks(14)))
 }
+
+/// Of pairs of times the median of the second, and of the first over the second: median, least and most.
+pub fn ratio(rounds: &[(f64, f64)]) -> (f64, String) {
+    let median = |mut all: Vec<f64>| {
+        all.sort_by(f64::total_cmp);
+        (all[all.len() / 2], all[0], all[all.len() - 1])
+    };
+    let (base, ..) = median(rounds.iter().map(|(_, base)| *base).collect());
+    let (middle, least, most) = median(rounds.iter().map(|(own, base)| own / base).collect());
+    (base, format!("{middle:.2}x ({least:.2} to {most:.2})"))
+}

@@ -3,8 +3,11 @@
 mod cells;
 mod figures;
 mod looks;
+mod memory;
+mod skew;
 mod tap;
 mod throughput;
+mod windows;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -15,10 +18,19 @@ fn main() {
     if runs("looks") {
         looks::measure();
     }
+    if runs("memory") {
+        memory::measure();
+    }
+    if runs("skew") {
+        skew::measure();
+    }
     if runs("tap") {
         tap::measure();
     }
     if runs("throughput") {
         throughput::measure();
+    }
+    if runs("windows") {
+        windows::measure();
     }
 }

@@ -4,7 +4,7 @@ use headwater::prelude::*;
 use headwater_tests::kafka::{Topic, broker};
 use headwater_tests::{flights, job};
 
-use crate::figures::{Cost, cost, section};
+use crate::figures::{Cost, cost, ratio, section};
 
 const EVENTS: usize = 1_000_000;
 const ROUNDS: usize = 5;
@@ -39,16 +39,8 @@ pub fn measure() {
         }
     }
     for (name, seen) in names.iter().zip(&rounds) {
-        let mut ratios: Vec<f64> = seen.iter().zip(&rounds[0]).map(|(own, off)| own / off).collect();
-        ratios.sort_by(f64::total_cmp);
-        let mut times = seen.clone();
-        times.sort_by(f64::total_cmp);
-        println!(
-            "   tap {name:<10} {:>6.2} s CPU   {:>5.2}x ({:.2} to {:.2})",
-            times[ROUNDS / 2],
-            ratios[ROUNDS / 2],
-            ratios[0],
-            ratios[ROUNDS - 1]
-        );
+        let pairs: Vec<(f64, f64)> = seen.iter().copied().zip(rounds[0].iter().copied()).collect();
+        println!("   tap {name:<10} {}", ratio(&pairs).1);
     }
+    println!("   without a tap {:.2} s CPU", rounds[0][ROUNDS / 2]);
 }

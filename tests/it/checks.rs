@@ -1,13 +1,12 @@
 //! Checks and key contracts of a plan, through real Kafka: what breaks them is kept, what they say is served, and a kill loses nothing.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use headwater::prelude::*;
 use headwater_tests::job::{self, Running};
 use headwater_tests::kafka::{Topic, broker};
+use headwater_tests::metrics::Metrics;
 use headwater_tests::{process, workspace};
 
 const ORDERS: u64 = 20_000;
@@ -115,25 +114,6 @@ fn a_check_can_stop_the_job_and_says_which_row_it_was() {
         .expect_failure(2, &["amount is positive", r#"{"id":17,"city":"city 17","amount":-1"#, "or_stop"]);
 }
 
-/// A free address of this machine.
-fn address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
-fn metrics(address: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").ok()?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text).ok()?;
-    Some(text)
-}
-
-/// The value of the metric whose line begins with `name` and has `label` in it.
-fn value(text: &str, name: &str, label: &str) -> Option<f64> {
-    let line = text.lines().find(|line| line.starts_with(name) && line.contains(label))?;
-    line.rsplit_once(' ')?.1.parse().ok()
-}
-
 #[test]
 fn a_running_job_serves_its_checks_and_the_skew_of_its_keys() {
     let folder = workspace::scratch("checks-metrics");
@@ -146,30 +126,29 @@ fn a_running_job_serves_its_checks_and_the_skew_of_its_keys() {
         .window(tumbling("1m"))
         .agg([count()]);
     let exported = job::export(&folder, "job", &counts.to_files(folder.join("out").display().to_string()));
-    let address = address();
-    job::set(&exported, "# listen = \"127.0.0.1:9464\"", &format!("listen = \"{address}\""));
+    let metrics = Metrics::of(&exported);
     job::set(&exported, "# count = \"keys\"", "count = \"keys\"");
     job::set(&exported, "# workers = [8, 64]", "workers = [4]");
     let mut running = Running::start(&folder, "metrics", &["run", "job"]);
-    let text = process::wait_for("metrics of the whole topic", LIMIT, || {
+    let served = process::wait_for("metrics of the whole topic", LIMIT, || {
         assert!(running.is_alive(), "the job ended:\n{}", running.log());
-        metrics(&address).filter(|text| value(text, "headwater_records_total", "") == Some(ORDERS as f64))
+        metrics.read().filter(|served| served.value("headwater_records_total", "") == Some(ORDERS as f64))
     });
     let bad = (0..ORDERS).filter(|id| id.is_multiple_of(17)).count() as f64;
     let good = ORDERS as f64 - bad;
-    assert_eq!(value(&text, "headwater_rejected_rows_total", ""), Some(bad), "{text}");
-    assert_eq!(value(&text, "headwater_check_failing", "amount is positive"), Some(1.0), "{text}");
-    assert_eq!(value(&text, "headwater_key_rows_total", "key=\"city\""), Some(good), "{text}");
+    assert_eq!(served.value("headwater_rejected_rows_total", ""), Some(bad), "{served:?}");
+    assert_eq!(served.value("headwater_check_failing", "amount is positive"), Some(1.0), "{served:?}");
+    assert_eq!(served.value("headwater_key_rows_total", "key=\"city\""), Some(good), "{served:?}");
     let new_york = (0..ORDERS).filter(|id| id.is_multiple_of(5) && !id.is_multiple_of(17)).count() as f64;
-    assert_eq!(value(&text, "headwater_key_top_share", "city"), Some(new_york / good), "{text}");
+    assert_eq!(served.value("headwater_key_top_share", "city"), Some(new_york / good), "{served:?}");
     let keys: BTreeSet<String> = (0..ORDERS)
         .filter(|id| !id.is_multiple_of(17))
         .map(|id| if id.is_multiple_of(5) { "New York".into() } else { format!("city {}", id % 391) })
         .collect();
-    let distinct = value(&text, "headwater_key_distinct", "city").unwrap();
+    let distinct = served.value("headwater_key_distinct", "city").unwrap();
     assert!((distinct / keys.len() as f64 - 1.0).abs() < 0.05, "{distinct} of {}", keys.len());
-    assert!(value(&text, "headwater_key_straggler_factor", "workers=\"4\"").unwrap() > 1.0, "{text}");
-    assert!(!text.contains("New York"), "keys are named only when asked for:\n{text}");
+    assert!(served.value("headwater_key_straggler_factor", "workers=\"4\"").unwrap() > 1.0, "{served:?}");
+    assert!(!served.text.contains("New York"), "keys are named only when asked for:\n{served:?}");
     let (status, log) = running.stop();
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(log.contains("A check fails: amount is positive"), "{log}");

@@ -8,6 +8,7 @@ pub mod flights;
 pub mod job;
 pub mod kafka;
 pub mod kernel;
+pub mod metrics;
 pub mod nexmark;
 pub mod process;
 pub mod tidy;

@@ -35,6 +35,7 @@ fn totals(text: &mut Text, status: &JobStatus) {
     text.one("lag_records", Kind::Gauge, "Records in the source that are not read yet.", lag);
     let watermark = status.watermark.filter(|watermark| *watermark < i64::MAX).map(|ms| ms as f64 / 1000.0);
     text.one("watermark_seconds", Kind::Gauge, "Event time reached.", watermark);
+    text.one("lanes", Kind::Gauge, "In how many lanes the pipeline runs.", Some(status.lanes as f64));
 }
 
 fn sources(text: &mut Text, sources: &[SourceStatus]) {
@@ -56,6 +57,9 @@ fn steps(text: &mut Text, steps: &[StepStatus]) {
     let all = |value: fn(&StepStatus) -> u64| steps.iter().map(move |step| (labels(step), value(step) as f64));
     text.several("step_rows_in_total", Kind::Counter, "Rows that came to a step.", all(|step| step.rows_in));
     text.several("step_rows_out_total", Kind::Counter, "Rows that a step passed on.", all(|step| step.rows_out));
+    text.several("step_state_rows", Kind::Gauge, "Rows that a step keeps.", all(|step| step.state.rows));
+    text.several("step_state_keys", Kind::Gauge, "Keys that a step keeps.", all(|step| step.state.keys));
+    text.several("step_state_bytes", Kind::Gauge, "Memory of what a step keeps, about.", all(|step| step.state.bytes));
     let faults = steps.iter().flat_map(|step| {
         let of = |(reason, count)| (format!("{},reason=\"{reason}\"", labels(step)), count as f64);
         step.faults.by_reason().map(of)
@@ -159,6 +163,7 @@ mod tests {
     use headwater_profile::{CheckTally, KeyTap, RateCheck, RateLimit};
 
     use headwater_exec::expression::Faults;
+    use headwater_exec::operators::StateSize;
 
     use super::*;
 
@@ -169,7 +174,9 @@ mod tests {
     #[test]
     fn prometheus_reads_it() {
         let faults = Faults { overflow: 3, ..Faults::default() };
-        let step = StepStatus { node: 1, name: "filter", rows_in: 9, rows_out: 4, faults, ..StepStatus::default() };
+        let state = StateSize { rows: 2, keys: 1, bytes: 640 };
+        let step =
+            StepStatus { node: 1, name: "filter", rows_in: 9, rows_out: 4, faults, state, ..StepStatus::default() };
         let mut tally = CheckTally::new();
         tally.push(0, 10, 5);
         let check = RateCheck { name: "nulls".into(), limit: RateLimit::AtMost(0.0) }.judge(&tally);
