@@ -9,6 +9,7 @@ mod flights;
 mod forecast;
 mod functions;
 mod kernel;
+mod memory;
 mod notebooks;
 mod oracle;
 mod placement;

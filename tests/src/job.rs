@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use headwater::Job;
@@ -113,6 +113,20 @@ impl Running {
         Running { child: process::start(command), log }
     }
 
+    /// Starts it; its standard output is a pipe that nobody reads unless the caller does, standard error goes to the log.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn piped(folder: &Path, name: &str, args: &[&str]) -> (Running, ChildStdout) {
+        let log = folder.join(format!("{name}.log"));
+        let file = File::create(&log).expect("the scratch folder can be written");
+        let mut command = headwater(folder, args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file);
+        let mut child = process::start(command);
+        let out = child.stdout.take().expect("its standard output is a pipe");
+        (Running { child, log }, out)
+    }
+
     /// What it has written so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
@@ -128,10 +142,18 @@ impl Running {
 
     /// The most memory that it has had so far (bytes), which Linux tells; 0 once it has ended.
     pub fn peak_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let peak =
-            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
-        peak.unwrap_or(0_u64) * 1024
+        self.told("status", "VmHWM:").map_or(0, |kilobytes| kilobytes * 1024)
+    }
+
+    /// How many bytes it has read so far, from files and sockets, which Linux tells; 0 once it has ended.
+    pub fn read_bytes(&self) -> u64 {
+        self.told("io", "rchar:").unwrap_or(0)
+    }
+
+    /// A number that Linux tells of the process.
+    fn told(&self, file: &str, name: &str) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).ok()?;
+        text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok())
     }
 
     /// Asks it to stop (SIGTERM) and waits for its end.

@@ -48,6 +48,7 @@ pub(crate) fn settings(job: &LoadedJob, until_end: bool) -> Result<JobSettings, 
         checkpoint_interval: Duration::from_millis(job.settings.checkpoint.interval_ms),
         dead_letters: dead_letters(&job.settings.dead_letters, &plan)?,
         parallelism: job.settings.parallelism,
+        memory_limit: job.settings.memory_limit,
         tap: job.settings.tap.as_ref().map(tap),
         plan,
     })

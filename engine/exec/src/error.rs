@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Decode,
     /// A setting is wrong.
     Config,
+    /// The job has taken all the memory that it may take.
+    Memory,
     /// The user interrupted.
     Cancelled,
     /// A fault of Headwater.
@@ -53,7 +55,7 @@ impl Error {
     /// A failure of `kind`, of the domain such failures usually have, without node or hint.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let domain = match kind {
-            ErrorKind::Plan | ErrorKind::Config | ErrorKind::Cancelled => Domain::User,
+            ErrorKind::Plan | ErrorKind::Config | ErrorKind::Memory | ErrorKind::Cancelled => Domain::User,
             ErrorKind::Internal => Domain::Internal,
             ErrorKind::Source | ErrorKind::Sink | ErrorKind::Checkpoint | ErrorKind::Decode => Domain::External,
         };

@@ -18,6 +18,11 @@ path = \"checkpoints\"
 # How often. After a failure, what was written since the last checkpoint is written again.
 interval = \"10s\"
 
+[memory]
+# How much the process may take. Close to it the source is read slowly; at it the job writes a checkpoint and ends. Half of what the
+# machine or its container has, when absent: writing a checkpoint takes about as much again as the state.
+# limit = \"4GiB\"
+
 [metrics]
 # The address that serves /metrics (Prometheus), /healthz and /readyz. Nothing is served when it is absent.
 # listen = \"127.0.0.1:9464\"

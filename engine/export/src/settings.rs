@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use headwater::{Guarantee, parse_duration, suggest};
+use headwater::{Guarantee, parse_duration, parse_size, suggest};
 use serde::Deserialize;
 
 use crate::SETTINGS_FILE;
@@ -25,6 +25,8 @@ pub struct Settings {
     pub dead_letters: DeadLetterSettings,
     /// Where and how often progress is kept.
     pub checkpoint: CheckpointSettings,
+    /// How much memory the job may take (bytes); when absent, half of what the machine or its container has.
+    pub memory_limit: Option<u64>,
     /// The address that serves `/metrics`, `/healthz` and `/readyz`, such as `127.0.0.1:9464`; none when absent.
     pub metrics: Option<String>,
     /// What is counted of the keys while the job runs; nothing when absent.
@@ -123,6 +125,8 @@ pub(crate) struct SettingsFile {
     #[serde(default)]
     checkpoint: CheckpointTable,
     #[serde(default)]
+    memory: MemoryTable,
+    #[serde(default)]
     metrics: MetricsTable,
     #[serde(default)]
     tap: TapTable,
@@ -164,6 +168,12 @@ struct CheckpointTable {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct MemoryTable {
+    limit: Option<toml::Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct MetricsTable {
     listen: Option<String>,
 }
@@ -179,6 +189,8 @@ struct TapTable {
 
 /// More lanes than this are a slip of the pen on one machine.
 const MOST_LANES: usize = 256;
+/// The program alone takes about as much.
+const LEAST_MEMORY: u64 = 64 << 20;
 /// For how many workers the straggler factor is shown when nobody says.
 const TAP_WORKERS: [u32; 2] = [8, 64];
 /// More workers than this nobody has, and counting them would take too much memory.
@@ -223,9 +235,22 @@ impl SettingsFile {
                 path: dir.join(self.checkpoint.path.unwrap_or_else(|| "checkpoints".into())),
                 interval_ms,
             },
+            memory_limit: self.memory.settings(text)?,
             metrics: self.metrics.listen,
             tap: self.tap.settings(text)?,
         })
+    }
+}
+
+impl MemoryTable {
+    fn settings(self, text: &str) -> Result<Option<u64>, ExportError> {
+        let Some(limit) = self.limit else { return Ok(None) };
+        let wrong = |why: &str| at_line(text, limit.span().start, why).hint("write it as `limit = \"4GiB\"`");
+        match parse_size(limit.get_ref()) {
+            Ok(bytes) if bytes < LEAST_MEMORY => Err(wrong("less than 64MiB is too little for any job")),
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(why) => Err(wrong(&why)),
+        }
     }
 }
 

@@ -199,6 +199,14 @@ hint: add `topic = "…"`, or use the policy `file`
 `exactly_once` is not there yet
 hint: use `.at_least_once()`: after a failure no row is missing, and rows written since the last checkpoint come again
 ");
+    assert_snapshot!(error_after(|text| text.replace("# limit = \"4GiB\"", "limit = \"4GB RAM\"")), @r#"
+`job.toml` line 44: `4GB RAM` is not a size such as `512KiB`, `64MiB` or `10MB`
+hint: write it as `limit = "4GiB"`
+"#);
+    assert_snapshot!(error_after(|text| text.replace("# limit = \"4GiB\"", "limit = \"4\"")), @r#"
+`job.toml` line 44: less than 64MiB is too little for any job
+hint: write it as `limit = "4GiB"`
+"#);
     assert_snapshot!(error_after(|text| text.replace("[metrics]", "[metrics")), @"`job.toml` line 41: unclosed table, expected `]`");
     assert_snapshot!(error_after(|text| format!("colour = \"red\"\n{text}")), @r"
 `job.toml` line 1: unknown key `colour`

@@ -10,6 +10,7 @@
 //! | 32 | SHA-256 of everything before; every version of the layout ends so |
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,7 +18,6 @@ use sha2::{Digest, Sha256};
 use super::Checkpoint;
 use crate::runtime::OperatorState;
 use crate::sources::Positions;
-use crate::{Error, ErrorKind, Result};
 
 const MAGIC: &[u8; 8] = b"HWCKPT\0\0";
 /// Layout 1 had the positions of one source only, layout 2 the states of one lane.
@@ -43,8 +43,8 @@ struct StateHeader {
     length: u64,
 }
 
-/// A checkpoint as bytes.
-pub(super) fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>> {
+/// Writes a checkpoint; its states are not copied together first, since they may be half of the memory there is.
+pub(super) fn write(checkpoint: &Checkpoint, out: &mut impl Write) -> io::Result<()> {
     let state = |state: &OperatorState| StateHeader {
         node: state.node,
         name: state.name.clone(),
@@ -58,19 +58,18 @@ pub(super) fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>> {
         watermark: checkpoint.watermark,
         states: checkpoint.states.iter().map(state).collect(),
     };
-    let header = serde_json::to_vec(&header)
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("a checkpoint's header is no JSON: {error}")))?;
-    let mut bytes = Vec::new();
-    bytes.extend(MAGIC);
-    bytes.extend(VERSION.to_le_bytes());
-    bytes.extend((header.len() as u64).to_le_bytes());
-    bytes.extend(header);
-    for state in &checkpoint.states {
-        bytes.extend(&state.bytes);
-    }
-    let digest = Sha256::digest(&bytes);
-    bytes.extend(&digest[..]);
-    Ok(bytes)
+    let header = serde_json::to_vec(&header)?;
+    let mut digest = Sha256::new();
+    let mut put = |bytes: &[u8]| {
+        digest.update(bytes);
+        out.write_all(bytes)
+    };
+    put(MAGIC)?;
+    put(&VERSION.to_le_bytes())?;
+    put(&(header.len() as u64).to_le_bytes())?;
+    put(&header)?;
+    checkpoint.states.iter().try_for_each(|state| put(&state.bytes))?;
+    out.write_all(&digest.finalize())
 }
 
 /// The checkpoint in `bytes`, or why there is none.

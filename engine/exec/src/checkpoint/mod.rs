@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use crate::runtime::OperatorState;
@@ -61,7 +61,7 @@ impl CheckpointStore {
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<PathBuf> {
         let path = self.dir.join(format!("{:012}.{ENDING}", checkpoint.epoch));
         let aside = path.with_extension(ASIDE);
-        let written = self.write(&aside, &path, &file::encode(checkpoint)?);
+        let written = self.write(&aside, &path, checkpoint);
         written.map_err(|error| {
             // What was written so far only takes room, and the next start removes it too.
             let _ = fs::remove_file(&aside);
@@ -79,11 +79,10 @@ impl CheckpointStore {
         Ok(path)
     }
 
-    fn write(&self, aside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = File::create(aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        drop(file);
+    fn write(&self, aside: &Path, path: &Path, checkpoint: &Checkpoint) -> io::Result<()> {
+        let mut out = BufWriter::new(File::create(aside)?);
+        file::write(checkpoint, &mut out)?;
+        out.into_inner()?.sync_all()?;
         fs::rename(aside, path)?;
         File::open(&self.dir)?.sync_all()
     }

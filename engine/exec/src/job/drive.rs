@@ -10,8 +10,9 @@ use headwater::Plan;
 use super::readers::{Heard, Readers};
 use super::{JobEnd, JobSettings, JobStatus, JobSummary, SourceStatus, last_node};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
-use crate::operators::Report;
+use crate::operators::{Report, StateSize};
 use crate::pipeline::{Pipeline, SourceSpec};
+use crate::runtime::memory::{Memory, Pressure};
 use crate::runtime::reading::FromSource;
 use crate::runtime::{Cancel, Clock, Engine, OperatorState};
 use crate::sinks::{DeadLetterWriter, SinkWriter};
@@ -25,6 +26,7 @@ pub(super) struct Parts {
     pub(super) sink: Box<dyn SinkWriter>,
     pub(super) dead_letters: Box<dyn DeadLetterWriter>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) memory: Memory,
 }
 
 /// The time between two calls of an observer.
@@ -42,14 +44,14 @@ pub(super) fn drive(
     cancel: &Cancel,
     observe: &mut dyn FnMut(&JobStatus),
 ) -> Result<JobSummary> {
-    let Parts { sources, sink, dead_letters, clock } = parts;
+    let Parts { sources, sink, dead_letters, clock, mut memory } = parts;
     let began = clock.now();
     let restored_epoch = restored.as_ref().map(|checkpoint| checkpoint.epoch);
     let mut job = Job::new(settings, &sources, sink, dead_letters, store, restored)?;
     let specs = job.specs.clone();
     let end = thread::scope(|scope| {
         let mut readers = Readers::start(scope, sources, &specs, &clock)?;
-        let end = job.run(&mut readers, &*clock, settings.checkpoint_interval, cancel, observe);
+        let end = job.run(&mut readers, &*clock, &mut memory, settings.checkpoint_interval, cancel, observe);
         readers.join()?;
         end
     })?;
@@ -162,6 +164,7 @@ impl<'a> Job<'a> {
         &mut self,
         readers: &mut Readers<'_>,
         clock: &dyn Clock,
+        memory: &mut Memory,
         interval: Duration,
         cancel: &Cancel,
         observe: &mut dyn FnMut(&JobStatus),
@@ -174,6 +177,15 @@ impl<'a> Job<'a> {
             if cancel.is_cancelled() {
                 self.checkpoint()?;
                 return Ok(JobEnd::Stopped);
+            }
+            match memory.pressure(clock.now()) {
+                Pressure::Low => {}
+                // Lanes and sinks work off what they have; meanwhile nothing is read.
+                Pressure::High => thread::sleep(TICK),
+                Pressure::Over(used) => {
+                    self.checkpoint()?;
+                    return Err(self.too_much(used, memory.limit()));
+                }
             }
             if let Some(heard) = readers.hear(TICK, |source| self.progress(source))? {
                 self.take_in(heard)?;
@@ -301,6 +313,26 @@ impl<'a> Job<'a> {
         let out = self.engine.finish()?;
         self.write(out)?;
         self.flush()
+    }
+
+    /// The end of a job that has reached its limit of memory, with its checkpoint written.
+    fn too_much(&self, used: u64, limit: u64) -> Error {
+        let mib = |bytes: u64| format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20));
+        let steps = self.engine.board().steps();
+        let largest = steps.iter().max_by_key(|step| step.state.bytes).filter(|step| step.state.bytes > 0);
+        let whose = largest.map_or_else(String::new, |step| {
+            let StateSize { rows, keys, bytes } = step.state;
+            format!("; `{}` keeps {} of it: {keys} keys, {rows} rows", step.name, mib(bytes))
+        });
+        let error = Error::new(
+            ErrorKind::Memory,
+            format!("the job takes {} of memory and may take {}{whose}", mib(used), mib(limit)),
+        );
+        let error = error.hint(
+            "Its checkpoint is complete and nothing is lost: start it again with a larger `limit` under `[memory]` in job.toml, or \
+             make windows shorter or keys fewer.",
+        );
+        largest.map_or(error.clone(), |step| error.at(step.node))
     }
 
     fn update_status(&mut self) {

@@ -16,6 +16,7 @@ use self::drive::{Parts, drive};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
 use crate::expression::Faults;
 use crate::operators::StateSize;
+use crate::runtime::memory::Memory;
 use crate::runtime::panic::caught;
 use crate::runtime::{Cancel, SystemClock, TapSettings, TapStatus};
 use crate::sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
@@ -43,6 +44,9 @@ pub struct JobSettings {
     /// In how many lanes the pipeline runs, 1 at least; when absent, in as many as its checkpoint has, or as the machine has cores, less
     /// the one that reads the source.
     pub parallelism: Option<usize>,
+    /// How much memory the process may take (bytes); when absent, half of what the machine or its container has. Close to it the source is
+    /// read slowly; at it the job writes a checkpoint and ends with an error.
+    pub memory_limit: Option<u64>,
     /// What is counted of the keys while it runs; nothing, unless asked for.
     pub tap: Option<TapSettings>,
 }
@@ -191,6 +195,7 @@ pub fn run(settings: &JobSettings, cancel: &Cancel, observe: &mut dyn FnMut(&Job
             sink: open_sink(sink).map_err(|error| error.at(last_node(&settings.plan)))?,
             dead_letters: open_dead_letters(&settings.dead_letters)?,
             clock: Arc::new(SystemClock::new()),
+            memory: Memory::of_process(settings.memory_limit),
         };
         drive(settings, parts, &store, restored, cancel, observe)
     })

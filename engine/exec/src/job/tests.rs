@@ -27,6 +27,16 @@ impl Clock for Ticking {
     }
 }
 
+/// A clock that advances 60 ms whenever it is looked at.
+#[derive(Debug, Default)]
+struct Striding(AtomicU64);
+
+impl Clock for Striding {
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.0.fetch_add(60, Ordering::SeqCst))
+    }
+}
+
 /// Cancels a job that a test waits for in vain, so that it fails instead of hanging.
 fn deadline(cancel: &Cancel) -> crossbeam_channel::Sender<()> {
     let (alive, done) = crossbeam_channel::bounded(0);
@@ -61,6 +71,7 @@ impl Bench {
             checkpoint_interval: Duration::from_secs(3600),
             dead_letters: DeadLetterPolicy::Stop,
             parallelism: Some(1),
+            memory_limit: None,
             tap: None,
         };
         Bench { settings, sink: MemorySink::default(), dead: MemorySink::default(), partitions, _dir: dir }
@@ -81,6 +92,7 @@ impl Bench {
             sink: Box::new(self.sink.clone()),
             dead_letters: Box::new(self.dead.clone()),
             clock,
+            memory: Memory::new(u64::MAX, Box::new(|| None)),
         }
     }
 
@@ -119,6 +131,24 @@ impl Bench {
 
 fn two_batches() -> Vec<SourceBatch> {
     vec![batch(0, &[order(0, 1, "Rome", 1), order(0, 65, "Rome", 2)]), batch(0, &[order(0, 130, "Rome", 4)])]
+}
+
+#[test]
+fn at_its_limit_of_memory_a_job_stops_with_its_checkpoint_and_goes_on_with_more() {
+    let bench = Bench::new(&revenue(&orders()), 1);
+    let mut parts = bench.parts(two_batches(), MemoryEnd::Silence, Arc::new(Striding::default()));
+    // It takes 512 MiB more whenever it is looked at.
+    let used = std::cell::Cell::new(0_u64);
+    parts.memory = Memory::new(2 << 30, Box::new(move || Some(used.replace(used.get() + (512 << 20)))));
+    let mut records = 0;
+    let error = bench.drive(parts, &Cancel::new(), &mut |status| records = status.records).unwrap_err();
+    assert_eq!((error.kind, error.domain), (ErrorKind::Memory, crate::Domain::User));
+    let shown = error.to_string();
+    assert!(shown.contains("the job takes 2048 MiB of memory and may take 2048 MiB"), "{shown}");
+    assert!(shown.contains("Its checkpoint is complete and nothing is lost"), "{shown}");
+    assert!(bench.checkpoint().is_some(), "what was read is in a checkpoint; {records} records were");
+    assert_eq!(bench.run(two_batches(), MemoryEnd::End).unwrap().end, JobEnd::Finished);
+    assert_eq!(bench.sink.durable().iter().map(DataFrame::height).sum::<usize>(), 3);
 }
 
 #[test]
@@ -369,6 +399,7 @@ fn a_job_over_files_writes_files_and_goes_on_when_one_has_grown() {
         checkpoint_interval: Duration::from_secs(10),
         dead_letters: DeadLetterPolicy::File(dir.path().join("dead.json")),
         parallelism: Some(1),
+        memory_limit: None,
         tap: None,
     };
     let mut statuses = 0;

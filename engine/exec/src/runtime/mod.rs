@@ -7,6 +7,7 @@ pub mod clock;
 pub(crate) mod engine;
 pub mod graph;
 mod idle;
+pub(crate) mod memory;
 mod merge;
 pub(crate) mod panic;
 pub(crate) mod parallel;

@@ -83,6 +83,7 @@ fn name(kind: ErrorKind) -> &'static str {
         ErrorKind::Checkpoint => "CheckpointError",
         ErrorKind::Decode => "DecodeError",
         ErrorKind::Config => "ConfigError",
+        ErrorKind::Memory => "MemoryError",
         ErrorKind::Cancelled => "Interrupted",
         ErrorKind::Internal => "InternalError",
     }
