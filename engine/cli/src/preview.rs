@@ -21,6 +21,7 @@ pub(crate) fn preview(args: &Preview) -> Outcome {
     let sample = Sample { rows: args.sample, ..Sample::default() };
     let cancel = Cancel::new();
     let record = |(node, source)| {
+        let sample = headwater_exec::sample_of(&plan, node, &sample);
         let tape = Tape::record(source, &sample, &cancel, &mut |_| {});
         tape.map_err(|error| Failure::in_plan(error.at(node), &plan))
     };

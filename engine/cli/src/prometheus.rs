@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use headwater_exec::{JobStatus, SourceStatus, StepStatus, TapStatus};
+use headwater_exec::{JobStatus, SourceStatus, StepStatus, TableStatus, TapStatus};
 use headwater_profile::{CheckResult, CheckVerdict};
 
 use crate::metrics::Served;
@@ -16,6 +16,7 @@ pub(crate) fn prometheus(served: &Served, status: &JobStatus) -> String {
     let mut text = Text { labels, out: String::new() };
     totals(&mut text, status);
     sources(&mut text, &status.sources);
+    tables(&mut text, &status.tables);
     steps(&mut text, &status.steps);
     checks(&mut text, &status.checks);
     taps(&mut text, &status.taps, served.name_keys);
@@ -50,6 +51,15 @@ fn sources(text: &mut Text, sources: &[SourceStatus]) {
     );
     let lag = sources.iter().filter_map(|source| Some((label(source), source.lag? as f64)));
     text.several("source_lag_records", Kind::Gauge, "Records in a source that are not read yet.", lag);
+}
+
+fn tables(text: &mut Text, tables: &[TableStatus]) {
+    let label = |table: &TableStatus| format!("step=\"{}\"", table.node + 1);
+    let all = |value: fn(&TableStatus) -> u64| tables.iter().map(move |table| (label(table), value(table) as f64));
+    text.several("table_rows", Kind::Gauge, "Rows of the table of a lookup.", all(|table| table.rows));
+    text.several("table_reads_total", Kind::Counter, "How often a table was read.", all(|table| table.reads));
+    let help = "How often a table could not be read anew.";
+    text.several("table_failures_total", Kind::Counter, help, all(|table| table.failures));
 }
 
 fn steps(text: &mut Text, steps: &[StepStatus]) {

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headwater::{Agg, Expr, KeyPromise, Node, Plan, RateBound, Source, Step, Window};
+use headwater::{Agg, Expr, JoinBound, KeyPromise, Node, Plan, RateBound, Schema, Source, Step, Window};
 use headwater_profile::{KeyContract, RateLimit};
 use polars::prelude::DataFrame;
 
 use crate::operators::{
-    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Filter, Judged, LocalAggregate, MergeOperator, Operator,
-    Ranking, Rename, RowStep, Select, Top, Union, Unique, WindowedBy, WithColumns, windowed,
+    Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Explode, Filter, IntervalJoin, IntervalSpec, JoinColumns,
+    Judged, LocalAggregate, Lookup, MergeOperator, Operator, Ranking, Rename, RowStep, Select, TableSlot, Top, Union,
+    Unique, Unnest, WindowJoin, WindowJoinSpec, WindowedBy, WithColumns, windowed,
 };
 use crate::runtime::{Graph, Tap, TapCount, TapSettings};
+use crate::tables::{TableSpec, stream_sources, streamed, tables};
 use crate::types::empty_frame;
 use crate::used_columns::used_columns;
 use crate::{Error, ErrorKind, Result};
@@ -22,10 +24,12 @@ pub struct Pipeline {
     pub graph: Graph,
     /// The output, without rows.
     pub output: DataFrame,
-    /// The sources, in the order of the plan.
+    /// The sources that rows stream from, in the order of the plan.
     pub sources: Vec<SourceSpec>,
     /// Whether its rows are of windows.
     pub windowed: bool,
+    /// The tables that its lookups meet, and where they find them.
+    pub tables: Vec<(TableSpec, TableSlot)>,
 }
 
 /// How a plan reads a source.
@@ -53,7 +57,7 @@ pub struct TimeSpec {
 }
 
 impl Pipeline {
-    /// The operators of `plan`, over sources of so many partitions, in the order of the plan.
+    /// The operators of `plan`, over sources of so many partitions: those that rows stream from, in the order of the plan.
     ///
     /// # Errors
     /// The plan is not resolved, or has a mistake that validation should have found.
@@ -66,9 +70,11 @@ impl Pipeline {
     /// # Errors
     /// As for [`Pipeline::new`].
     pub fn in_lanes(plan: &Plan, partitions: &[u32], lanes: usize) -> Result<Self> {
-        let nodes: Vec<&Node> = plan.nodes.iter().filter(|node| !matches!(node.step, Step::Sink(_))).collect();
+        let streamed = streamed(plan);
+        let is_run = |node: &&Node| streamed[node.id as usize] && !matches!(node.step, Step::Sink(_));
+        let nodes: Vec<&Node> = plan.nodes.iter().filter(is_run).collect();
         let mut readers = vec![0; plan.nodes.len()];
-        for input in nodes.iter().flat_map(|node| &node.inputs) {
+        for input in nodes.iter().flat_map(|node| stream_inputs(node)) {
             readers[*input as usize] += 1;
         }
         let mut build = Build {
@@ -81,18 +87,25 @@ impl Pipeline {
             time: None,
             windowed: false,
             judged: Judged::by(plan),
+            schemas: headwater::validate(plan).unwrap_or_default(),
+            slots: BTreeMap::new(),
         };
         for node in nodes {
             build.node(plan, node).map_err(|error| error.at(node.id))?;
         }
-        let Build { graph, output, sources, windowed, .. } = build;
-        Ok(Pipeline { graph, output, sources, windowed })
+        let Build { graph, output, sources, windowed, mut slots, .. } = build;
+        let with_slot = |spec: TableSpec| {
+            let slot = slots.remove(&spec.node).unwrap_or_default();
+            (spec, slot)
+        };
+        let tables = tables(plan).into_iter().map(with_slot).collect();
+        Ok(Pipeline { graph, output, sources, windowed, tables })
     }
 
     /// Counts from now on how the keys of every group-by of `plan` are spread, and the columns of its sources if they are asked for.
     pub(crate) fn tap(&mut self, plan: &Plan, settings: &TapSettings) {
         if settings.count == TapCount::Columns {
-            for (spec, (_, source)) in self.sources.iter().zip(plan.sources()) {
+            for (spec, (_, source)) in self.sources.iter().zip(stream_sources(plan)) {
                 let Some(first) = plan.nodes.iter().find(|node| node.inputs.contains(&spec.node)) else { continue };
                 let read = |name: &&str| spec.columns.as_ref().is_none_or(|read| read.iter().any(|own| own == name));
                 let schema = source.columns().unwrap_or_default();
@@ -125,6 +138,18 @@ struct Build {
     time: Option<TimeSpec>,
     windowed: bool,
     judged: Judged,
+    /// The columns that leave each node of the plan, those that are not read included; empty if it has a mistake.
+    schemas: Vec<Schema>,
+    /// Of each lookup where it finds its table.
+    slots: BTreeMap<u32, TableSlot>,
+}
+
+/// The inputs of a node that rows stream from: of a lookup only the first.
+fn stream_inputs(node: &Node) -> &[u32] {
+    match &node.step {
+        Step::Join { bound: Some(JoinBound::Lookup { .. }), .. } => &node.inputs[..node.inputs.len().min(1)],
+        _ => &node.inputs,
+    }
 }
 
 /// What leaves a node.
@@ -138,26 +163,31 @@ struct Flow {
 
 impl Build {
     fn node(&mut self, plan: &Plan, node: &Node) -> Result<()> {
-        let inputs: Vec<Flow> = node.inputs.iter().filter_map(|input| self.flows.get(input)).cloned().collect();
+        let streams = stream_inputs(node);
+        let inputs: Vec<Flow> = streams.iter().filter_map(|input| self.flows.get(input)).cloned().collect();
         let mut sources: BTreeSet<usize> = inputs.iter().flat_map(|flow| &flow.sources).copied().collect();
         if let Some(first) = inputs.first() {
             (self.output, self.time) = (first.columns.clone(), first.time.clone());
         }
-        match (&node.step, node.inputs.as_slice()) {
+        match (&node.step, streams) {
             (Step::Source(source), _) => {
                 sources.insert(self.sources.len());
                 self.source(plan, node.id, source)?;
             }
             (step, [input]) => {
                 let local = self.local(step)?;
-                let operator = self.step(node.id, step, &sources)?;
+                let operator = match step {
+                    Step::Join { .. } => self.lookup(plan, node)?,
+                    Step::Unnest { column } => self.unnest(node, column)?,
+                    step => self.step(node.id, step, &sources)?,
+                };
                 match local {
                     Some(local) => self.graph.push_two(node.id, step.name(), *input, (local, operator)),
                     None => self.graph.push(node.id, step.name(), *input, operator),
                 }
             }
             (step, all) => {
-                let operator = self.together(step, &inputs)?;
+                let operator = self.together(node, &inputs)?;
                 self.graph.merge(node.id, step.name(), all, operator);
             }
         }
@@ -226,7 +256,8 @@ impl Build {
                 let ranking = Ranking { n: *n, by: by.clone(), largest: *largest, per: per.clone() };
                 Box::new(Top::new(ranking, &self.output)?)
             }
-            Step::Source(_) | Step::Sink(_) | Step::Union => {
+            Step::Explode { column } => self.rows(Explode::new(column))?,
+            Step::Source(_) | Step::Sink(_) | Step::Union | Step::Join { .. } | Step::Unnest { .. } => {
                 let message = format!("`{}` does not take one input", step.name());
                 return Err(Error::new(ErrorKind::Internal, message));
             }
@@ -234,18 +265,75 @@ impl Build {
     }
 
     /// The operator of a step with several inputs.
-    fn together(&mut self, step: &Step, inputs: &[Flow]) -> Result<Box<dyn MergeOperator>> {
-        match step {
+    fn together(&mut self, node: &Node, inputs: &[Flow]) -> Result<Box<dyn MergeOperator>> {
+        match &node.step {
             Step::Union => {
                 let union = Union::new(&inputs.iter().map(|flow| &flow.columns).collect::<Vec<_>>());
                 self.output = self.output.select(union.columns().iter().map(String::as_str))?;
                 Ok(Box::new(union))
+            }
+            Step::Join { bound: Some(JoinBound::Interval { before_ms, after_ms }), .. } => {
+                let (columns, times, [left, right]) = self.join(node, inputs)?;
+                let (before_ms, after_ms) = (millis(*before_ms)?, millis(*after_ms)?);
+                let join = IntervalJoin::new(IntervalSpec { columns, times, before_ms, after_ms }, [left, right]);
+                self.output = join.output()?;
+                Ok(Box::new(join))
+            }
+            Step::Join { bound: Some(JoinBound::Window { window }), .. } => {
+                let (columns, times, [left, right]) = self.join(node, inputs)?;
+                let join = WindowJoin::new(WindowJoinSpec { columns, times }, window, [left, right])?;
+                (self.output, self.time, self.windowed) = (join.output()?, None, true);
+                Ok(Box::new(join))
             }
             other => {
                 let message = format!("`{}` does not take {} inputs", other.name(), inputs.len());
                 Err(Error::new(ErrorKind::Internal, message))
             }
         }
+    }
+
+    /// What joins in time have in common: the columns, the event time of each input, and its frame.
+    fn join<'f>(&self, node: &Node, inputs: &'f [Flow]) -> Result<(JoinColumns, [String; 2], [&'f DataFrame; 2])> {
+        let [left, right] = inputs else {
+            return Err(Error::new(ErrorKind::Internal, "a join has two inputs"));
+        };
+        let time = |flow: &Flow| {
+            let time = flow.time.as_ref().map(|time| time.column.clone());
+            time.ok_or_else(|| Error::new(ErrorKind::Plan, "a join in time needs an event time in both streams"))
+        };
+        let columns = self.join_columns(node)?.of(&right.columns);
+        Ok((columns, [time(left)?, time(right)?], [&left.columns, &right.columns]))
+    }
+
+    fn join_columns(&self, node: &Node) -> Result<JoinColumns> {
+        let (Step::Join { kind, left_on, right_on, .. }, [left, right]) = (&node.step, node.inputs.as_slice()) else {
+            return Err(Error::new(ErrorKind::Internal, "a join has two inputs"));
+        };
+        let inputs = (self.schema(*left)?, self.schema(*right)?);
+        JoinColumns::new(*kind, (left_on, right_on), inputs, self.schema(node.id)?)
+    }
+
+    /// The columns that leave a node, those that are not read included.
+    fn schema(&self, node: u32) -> Result<&Schema> {
+        let unknown = || Error::new(ErrorKind::Internal, "the plan is not resolved, or has a mistake");
+        self.schemas.get(node as usize).ok_or_else(unknown)
+    }
+
+    fn lookup(&mut self, plan: &Plan, node: &Node) -> Result<Box<dyn Operator>> {
+        let columns = self.join_columns(node)?;
+        let table = node.inputs.get(1).copied().unwrap_or_default();
+        let table = Pipeline::new(&plan.up_to(table), &[])?.output;
+        self.output = columns.output(&self.output, &table)?;
+        let slot = self.slots.entry(node.id).or_default().clone();
+        Ok(Box::new(Lookup::new(columns, slot)))
+    }
+
+    fn unnest(&mut self, node: &Node, column: &str) -> Result<Box<dyn Operator>> {
+        let before = self.schema(node.inputs.first().copied().unwrap_or_default())?;
+        let place = before.index_of(column).unwrap_or_default();
+        let fields = self.schema(node.id)?.fields.len() + 1 - before.fields.len();
+        let names = self.schema(node.id)?.names().into_iter().skip(place).take(fields).map(str::to_owned).collect();
+        self.rows(Unnest::new(column, names))
     }
 
     /// A step of rows, whose output columns are found by trying it on no rows.
@@ -289,6 +377,10 @@ impl Build {
         self.output = output;
         Ok(operator)
     }
+}
+
+fn millis(length: u64) -> Result<i64> {
+    i64::try_from(length).map_err(|_| Error::new(ErrorKind::Plan, format!("a time of {length} ms is too long")))
 }
 
 /// What a plan promises of a key, for the room that judges it.

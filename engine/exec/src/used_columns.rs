@@ -13,8 +13,8 @@ pub fn used_columns(plan: &Plan, node: u32) -> Option<Vec<String>> {
         *last = None;
     }
     for reader in plan.nodes.iter().rev() {
-        let own = of_input(&reader.step, asked[reader.id as usize].clone());
-        for input in &reader.inputs {
+        for (number, input) in reader.inputs.iter().enumerate() {
+            let own = of_input(&reader.step, number, asked[reader.id as usize].clone());
             let before = &mut asked[*input as usize];
             match (before.as_mut(), &own) {
                 (Some(before), Some(own)) => before.extend(own),
@@ -28,9 +28,9 @@ pub fn used_columns(plan: &Plan, node: u32) -> Option<Vec<String>> {
     Some(fields.iter().map(|field| field.name.clone()).filter(|name| used.contains(name.as_str())).collect())
 }
 
-/// What a step asks of its input, when so much is asked of it; all, when none. A name may be asked for that the input does not have:
+/// What a step asks of an input, when so much is asked of it; all, when none. A name may be asked for that the input does not have:
 /// a column that is made on the way.
-fn of_input<'a>(step: &'a Step, asked: Option<BTreeSet<&'a str>>) -> Option<BTreeSet<&'a str>> {
+fn of_input<'a>(step: &'a Step, input: usize, asked: Option<BTreeSet<&'a str>>) -> Option<BTreeSet<&'a str>> {
     let read: Vec<&str> = match step {
         Step::Source(_) | Step::Sink(_) | Step::Union => Vec::new(),
         Step::Filter { predicate } => predicate.columns(),
@@ -40,7 +40,12 @@ fn of_input<'a>(step: &'a Step, asked: Option<BTreeSet<&'a str>>) -> Option<BTre
         // What is dropped must be there.
         Step::Drop { columns } => columns.iter().map(String::as_str).collect(),
         Step::Cast { columns } => columns.iter().map(|column| column.name.as_str()).collect(),
-        Step::EventTime { column, .. } => vec![column],
+        Step::EventTime { column, .. } | Step::Explode { column } | Step::Unnest { column } => vec![column],
+        Step::Join { left_on, .. } if input == 0 => left_on.iter().map(String::as_str).collect(),
+        Step::Join { right_on, suffix, .. } => {
+            let clashed = asked.iter().flatten().filter_map(|name| name.strip_suffix(suffix.as_str()));
+            right_on.iter().map(String::as_str).chain(clashed).collect()
+        }
         // Rows that are put aside are kept whole.
         Step::Expect { on_failure: OnFailure::DeadLetter | OnFailure::Stop, .. } => return None,
         Step::Expect { predicate, .. } | Step::ExpectRate { predicate, .. } => predicate.columns(),

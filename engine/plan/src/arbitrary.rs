@@ -9,9 +9,9 @@ use crate::catalogue::{Callee, FunctionSpec, catalogue};
 use crate::look::{DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
 use crate::request::{Request, Verb};
 use crate::{
-    Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, KeyPromise, Literal, Node,
-    OnFailure, PLAN_VERSION, Plan, RateBound, Renamed, Sample, Schema, Sink, Source, SourceConnector, Step,
-    StragglerLimit, UnaryOp, Window,
+    Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, JoinBound, JoinKind,
+    KeyPromise, Literal, Node, OnFailure, PLAN_VERSION, Plan, RateBound, Renamed, Sample, Schema, Sink, Source,
+    SourceConnector, Step, StragglerLimit, UnaryOp, Window,
 };
 
 fn name() -> impl Strategy<Value = String> {
@@ -173,6 +173,8 @@ fn step() -> impl Strategy<Value = Step> {
         vec(renamed, 0..3).prop_map(|columns| Step::Rename { columns }),
         vec(name(), 0..3).prop_map(|columns| Step::Drop { columns }),
         fields(data_type()).prop_map(|columns| Step::Cast { columns }),
+        name().prop_map(|column| Step::Explode { column }),
+        name().prop_map(|column| Step::Unnest { column }),
         (name(), any::<u64>(), option::of(any::<u64>()))
             .prop_map(|(column, delay_ms, idle_after_ms)| Step::EventTime { column, delay_ms, idle_after_ms }),
         (name(), expr(), select(vec![OnFailure::DeadLetter, OnFailure::Keep, OnFailure::Stop]))
@@ -201,6 +203,18 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
     prop_oneof![3 => linear, 1 => graph()]
 }
 
+fn join() -> impl Strategy<Value = Step> {
+    let bound = prop_oneof![
+        (option::of(any::<u64>()), any::<u64>())
+            .prop_map(|(refresh_ms, memory)| JoinBound::Lookup { refresh_ms, memory }),
+        any::<u64>().prop_map(|size_ms| JoinBound::Window { window: Window::Tumbling { size_ms, offset_ms: 0 } }),
+        (any::<u64>(), any::<u64>()).prop_map(|(before_ms, after_ms)| JoinBound::Interval { before_ms, after_ms }),
+    ];
+    let kinds = select(vec![JoinKind::Inner, JoinKind::Left]);
+    (kinds, vec(name(), 0..3), vec(name(), 0..3), name(), option::of(bound))
+        .prop_map(|(kind, left_on, right_on, suffix, bound)| Step::Join { kind, left_on, right_on, suffix, bound })
+}
+
 /// A step of a graph: it reads the end that has been open for longest, or the two oldest ends.
 #[derive(Clone, Debug)]
 enum Growth {
@@ -216,6 +230,7 @@ fn graph() -> impl Strategy<Value = Plan> {
         source().prop_map(Growth::Source),
         step().prop_map(Growth::One),
         Just(Growth::Two(Step::Union)),
+        join().prop_map(Growth::Two),
         step().prop_map(Growth::Fork),
     ];
     (source(), vec(growth, 0..8), option::of(sink())).prop_map(|(first, growths, sink)| {

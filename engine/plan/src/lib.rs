@@ -38,6 +38,7 @@ pub mod expr;
 pub mod group_by;
 mod instant;
 pub mod job;
+pub mod join;
 mod json;
 pub mod json_path;
 pub mod look;
@@ -69,6 +70,7 @@ pub use expr::{BinaryOp, Branch, Expr, Function, IntoColumn, IntoColumns, Litera
 pub use group_by::GroupBy;
 pub use instant::{format_instant, parse_instant};
 pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions};
+pub use join::{Join, JoinBound, JoinKind};
 pub use look::{
     Drift, DriftArgs, Keys, KeysArgs, Other, PinArgs, Pinned, PinnedKey, Shape, ShapeArgs, ShapeSort, Tapes, Target,
     Versus, tapes,

@@ -1,7 +1,7 @@
 //! The plan: a graph of nodes in topological order, each a step with its inputs. Pure data.
 
 use crate::schema::Field;
-use crate::{Agg, Expr, KeyPromise, OnFailure, RateBound, Sink, Source, Window};
+use crate::{Agg, Expr, JoinBound, JoinKind, KeyPromise, OnFailure, RateBound, Sink, Source, Window};
 
 /// The version of the JSON form that this crate writes, and the only one it reads.
 pub const PLAN_VERSION: u32 = 1;
@@ -129,6 +129,29 @@ pub enum Step {
     },
     /// The rows of two or more inputs with the same columns, in the order of the first.
     Union,
+    /// Brings rows of two inputs together that have equal keys; a null key matches nothing.
+    Join {
+        /// What becomes of a left row without a partner.
+        kind: JoinKind,
+        /// The keys in the left input, the first.
+        left_on: Vec<String>,
+        /// The keys in the right input, in the same order; they are no columns of the result.
+        right_on: Vec<String>,
+        /// What a column of the right input gets behind its name when the left input has one of that name.
+        suffix: String,
+        /// What bounds it; a join without is refused.
+        bound: Option<JoinBound>,
+    },
+    /// A row for each element of a list; one with null, when the list is empty or null.
+    Explode {
+        /// The column of lists, which becomes one of elements.
+        column: String,
+    },
+    /// The fields of a struct become columns in its place. One whose name is taken gets that of the struct and `_` before it.
+    Unnest {
+        /// The column of structs.
+        column: String,
+    },
     /// Writes rows outside.
     Sink(Sink),
 }
@@ -163,6 +186,9 @@ impl Step {
             Step::Top { largest: true, .. } => "top",
             Step::Top { largest: false, .. } => "bottom",
             Step::Union => "union",
+            Step::Join { .. } => "join",
+            Step::Explode { .. } => "explode",
+            Step::Unnest { .. } => "unnest",
             Step::Sink(sink) => sink.name(),
         }
     }
@@ -172,6 +198,7 @@ impl Step {
         match self {
             Step::Source(_) => (0, 0),
             Step::Union => (2, usize::MAX),
+            Step::Join { .. } => (2, 2),
             _ => (1, 1),
         }
     }

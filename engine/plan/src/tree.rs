@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::duration::format_duration;
 use crate::names::write_name;
-use crate::{KeyPromise, Node, OnFailure, Plan, RateBound, Sink, Source, SourceConnector, Step};
+use crate::{JoinBound, JoinKind, KeyPromise, Node, OnFailure, Plan, RateBound, Sink, Source, SourceConnector, Step};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,6 +78,19 @@ impl fmt::Display for Step {
             Step::Top { n, by, per, .. } if per.is_empty() => write!(f, "{n} by {by}"),
             Step::Top { n, by, per, .. } => write!(f, "{n} by {by} | per {}", list(per)),
             Step::Union => Ok(()),
+            Step::Join { kind, left_on, right_on, suffix, bound } => {
+                let side = |names: &[String]| names.iter().map(|own| name(own)).collect::<Vec<_>>().join(", ");
+                let on = match left_on == right_on {
+                    true => format!("on {}", side(left_on)),
+                    false => format!("on {} = {}", side(left_on), side(right_on)),
+                };
+                let left = (*kind == JoinKind::Left).then(|| "left".to_owned());
+                let bound = bound.as_ref().map(ToString::to_string);
+                let clash = (suffix != "_right").then(|| format!("clashes get {}", name(suffix)));
+                let parts: Vec<String> = [left, Some(on), bound, clash].into_iter().flatten().collect();
+                f.write_str(&parts.join(" | "))
+            }
+            Step::Explode { column } | Step::Unnest { column } => f.write_str(&name(column)),
             Step::Sink(sink) => sink.fmt(f),
         }
     }
@@ -100,6 +113,21 @@ impl fmt::Display for KeyPromise {
             self.straggler_below.map(|limit| format!("straggler below {} at {} workers", limit.factor, limit.workers));
         let all: Vec<String> = [top, keys, straggler].into_iter().flatten().collect();
         f.write_str(&all.join(", "))
+    }
+}
+
+impl fmt::Display for JoinBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JoinBound::Lookup { refresh_ms: Some(every), .. } => {
+                write!(f, "lookup, read anew every {}", format_duration(*every))
+            }
+            JoinBound::Lookup { refresh_ms: None, .. } => f.write_str("lookup"),
+            JoinBound::Window { window } => write!(f, "window {window}"),
+            JoinBound::Interval { before_ms, after_ms } => {
+                write!(f, "within {} before and {} after", format_duration(*before_ms), format_duration(*after_ms))
+            }
+        }
     }
 }
 

@@ -8,21 +8,24 @@ use std::time::Duration;
 use headwater::Plan;
 
 use super::readers::{Heard, Readers};
+use super::tables::{OpenTable, Tables};
 use super::{JobEnd, JobSettings, JobStatus, JobSummary, SourceStatus, last_node};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
-use crate::operators::{Report, StateSize};
+use crate::operators::{Report, StateSize, TableSlot};
 use crate::pipeline::{Pipeline, SourceSpec};
 use crate::runtime::memory::{Memory, Pressure};
 use crate::runtime::reading::FromSource;
 use crate::runtime::{Cancel, Clock, Engine, OperatorState};
 use crate::sinks::{DeadLetterWriter, SinkWriter};
 use crate::sources::{Positions, SourceBatch, SourceReader};
+use crate::tables::{TableSpec, stream_sources};
 use crate::{Aside, Batch, Domain, Error, ErrorKind, Message, Result, Why};
 
 /// What a job is connected to.
 pub(super) struct Parts {
-    /// The sources, in the order of the plan.
+    /// The sources that rows stream from, in the order of the plan.
     pub(super) sources: Vec<Box<dyn SourceReader>>,
+    pub(super) table: OpenTable,
     pub(super) sink: Box<dyn SinkWriter>,
     pub(super) dead_letters: Box<dyn DeadLetterWriter>,
     pub(super) clock: Arc<dyn Clock>,
@@ -44,10 +47,15 @@ pub(super) fn drive(
     cancel: &Cancel,
     observe: &mut dyn FnMut(&JobStatus),
 ) -> Result<JobSummary> {
-    let Parts { sources, sink, dead_letters, clock, mut memory } = parts;
+    let Parts { sources, table, sink, mut dead_letters, clock, mut memory } = parts;
     let began = clock.now();
     let restored_epoch = restored.as_ref().map(|checkpoint| checkpoint.epoch);
-    let mut job = Job::new(settings, &sources, sink, dead_letters, store, restored)?;
+    let partitions: Vec<u32> = sources.iter().map(|source| source.partitions()).collect();
+    let states = restored.as_ref().map(|checkpoint| checkpoint.states.as_slice());
+    let lanes = lanes(settings.parallelism, states)?;
+    let mut pipelines = (0..lanes).map(|_| pipeline(settings, &partitions, lanes)).collect::<Result<Vec<_>>>()?;
+    let tables = Tables::read(wanted(&mut pipelines), table, &mut *dead_letters, began, cancel)?;
+    let mut job = Job::new(settings, &sources, (pipelines, tables), (sink, dead_letters), store, restored)?;
     let specs = job.specs.clone();
     let end = thread::scope(|scope| {
         let mut readers = Readers::start(scope, sources, &specs, &clock)?;
@@ -68,6 +76,20 @@ fn pipeline(settings: &JobSettings, partitions: &[u32], lanes: usize) -> Result<
         pipeline.tap(&settings.plan, tap);
     }
     Ok(pipeline)
+}
+
+/// The tables of equal pipelines, each with the slots of all of them.
+fn wanted(pipelines: &mut [Pipeline]) -> Vec<(TableSpec, Vec<TableSlot>)> {
+    let mut all: Vec<(TableSpec, Vec<TableSlot>)> = Vec::new();
+    for pipeline in pipelines {
+        for (at, (spec, slot)) in std::mem::take(&mut pipeline.tables).into_iter().enumerate() {
+            match all.get_mut(at) {
+                Some((_, slots)) => slots.push(slot),
+                None => all.push((spec, vec![slot])),
+            }
+        }
+    }
+    all
 }
 
 /// In how many lanes a job runs: as many as are asked for, as many as its checkpoint has, or one for each core but the one that the
@@ -96,6 +118,7 @@ fn lanes(asked: Option<usize>, states: Option<&[OperatorState]>) -> Result<usize
 struct Job<'a> {
     plan: &'a Plan,
     engine: Engine,
+    tables: Tables,
     /// How the plan reads its sources, in their order.
     specs: Vec<SourceSpec>,
     sink: Box<dyn SinkWriter>,
@@ -116,18 +139,15 @@ impl<'a> Job<'a> {
     fn new(
         settings: &'a JobSettings,
         sources: &[Box<dyn SourceReader>],
-        sink: Box<dyn SinkWriter>,
-        dead_letters: Box<dyn DeadLetterWriter>,
+        (mut pipelines, tables): (Vec<Pipeline>, Tables),
+        (sink, dead_letters): (Box<dyn SinkWriter>, Box<dyn DeadLetterWriter>),
         store: &'a CheckpointStore,
         restored: Option<Checkpoint>,
     ) -> Result<Self> {
-        let partitions: Vec<u32> = sources.iter().map(|source| source.partitions()).collect();
         let states = restored.as_ref().map(|checkpoint| checkpoint.states.as_slice());
-        let lanes = lanes(settings.parallelism, states)?;
-        let mut pipelines = (0..lanes).map(|_| pipeline(settings, &partitions, lanes)).collect::<Result<Vec<_>>>()?;
         let specs = pipelines.first_mut().map(|first| std::mem::take(&mut first.sources)).unwrap_or_default();
         let engine = Engine::start(pipelines.into_iter().map(|pipeline| pipeline.graph).collect(), states)?;
-        let nodes = settings.plan.sources();
+        let nodes = stream_sources(&settings.plan);
         let source = |(node, source): &(u32, &headwater::Source)| SourceStatus {
             node: *node,
             origin: source.connector.origin().to_owned(),
@@ -147,6 +167,7 @@ impl<'a> Job<'a> {
         Ok(Job {
             plan: &settings.plan,
             engine,
+            tables,
             specs,
             sink,
             sink_node: last_node(&settings.plan),
@@ -197,6 +218,7 @@ impl<'a> Job<'a> {
                 return Ok(JobEnd::Finished);
             }
             let now = clock.now();
+            self.tables.refresh(&mut *self.dead_letters, now, cancel)?;
             let due = now.saturating_sub(checkpointed) >= interval;
             if due {
                 self.checkpoint()?;
@@ -343,6 +365,7 @@ impl<'a> Job<'a> {
         self.status.dead = sources.iter().map(|source| source.dead).sum();
         self.status.newest_ms = sources.iter().filter_map(|source| source.newest_ms).max();
         self.status.lag = sources.iter().map(|source| source.lag).sum();
+        self.status.tables = self.tables.status();
         self.status.late = report.late;
         self.status.null_event_time = report.null_event_time;
         self.status.watermark = board.watermark().or(self.watermark);

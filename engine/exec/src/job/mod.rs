@@ -2,6 +2,7 @@
 
 mod drive;
 mod readers;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use crate::runtime::panic::caught;
 use crate::runtime::{Cancel, SystemClock, TapSettings, TapStatus};
 use crate::sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
 use crate::sources::{Start, open_source};
+use crate::tables::stream_sources;
 use crate::used_columns::used_columns;
 use crate::{Error, ErrorKind, Result};
 
@@ -86,8 +88,25 @@ pub struct JobStatus {
     pub checks: Vec<CheckResult>,
     /// What the taps know, where the job has some.
     pub taps: Vec<TapStatus>,
-    /// Every source, in the order of the plan.
+    /// Every source that rows stream from, in the order of the plan.
     pub sources: Vec<SourceStatus>,
+    /// The tables that lookups meet, in the order of the plan.
+    pub tables: Vec<TableStatus>,
+}
+
+/// What a job knows of the table of a lookup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableStatus {
+    /// The plan node of the lookup.
+    pub node: u32,
+    /// Its rows.
+    pub rows: u64,
+    /// How often it was read.
+    pub reads: u64,
+    /// How often it could not be read anew; then the lookup goes on with the one it has.
+    pub failures: u64,
+    /// Why, the last time.
+    pub failure: Option<String>,
 }
 
 /// What a job has read of one source.
@@ -191,7 +210,8 @@ pub fn run(settings: &JobSettings, cancel: &Cancel, observe: &mut dyn FnMut(&Job
             open_source(source, &start, settings.until_end, columns.as_deref()).map_err(|error| error.at(node))
         };
         let parts = Parts {
-            sources: settings.plan.sources().into_iter().map(open).collect::<Result<_>>()?,
+            sources: stream_sources(&settings.plan).into_iter().map(open).collect::<Result<_>>()?,
+            table: Box::new(|source| open_source(source, &Start::Earliest, true, None)),
             sink: open_sink(sink).map_err(|error| error.at(last_node(&settings.plan)))?,
             dead_letters: open_dead_letters(&settings.dead_letters)?,
             clock: Arc::new(SystemClock::new()),

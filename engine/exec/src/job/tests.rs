@@ -89,6 +89,7 @@ impl Bench {
         let start = self.checkpoint().map_or_else(Positions::new, |c| c.positions[&0].clone());
         Parts {
             sources: vec![Box::new(MemorySource::new(self.partitions, batches, &start, end))],
+            table: Box::new(|source| crate::sources::open_source(source, &Start::Earliest, true, None)),
             sink: Box::new(self.sink.clone()),
             dead_letters: Box::new(self.dead.clone()),
             clock,

@@ -1,6 +1,6 @@
 //! Makes watermarks: per partition the largest event time minus the allowed out-of-orderness, then the minimum over partitions.
 
-use headwater::{Plan, Step};
+use headwater::{JoinBound, Plan, Step};
 use polars::prelude::{DataType, Int64Chunked};
 
 use super::{Operator, Output, PartitionReport, Report, Slices};
@@ -64,6 +64,9 @@ impl Judged {
                 | Step::Sink(_)
                 | Step::Union
                 | Step::Top { .. }
+                | Step::Join { bound: None | Some(JoinBound::Lookup { .. }), .. }
+                | Step::Explode { .. }
+                | Step::Unnest { .. }
                 | Step::EventTime { .. }
                 | Step::Filter { .. }
                 | Step::Select { .. }
@@ -75,6 +78,10 @@ impl Judged {
                 | Step::ExpectRate { .. }
                 | Step::ExpectKey { .. } => continue,
                 Step::Aggregate { window: Some(window), .. } => Slices::of(window).map_or(Judged::Exactly, Judged::By),
+                Step::Join { bound: Some(JoinBound::Window { window }), .. } => {
+                    Slices::of(window).map_or(Judged::Exactly, Judged::By)
+                }
+                Step::Join { bound: Some(JoinBound::Interval { .. }), .. } => Judged::Exactly,
                 Step::Aggregate { window: None, .. } | Step::Unique { .. } => Judged::Exactly,
             };
             judged = if judged == Judged::Never || judged == own { own } else { Judged::Exactly };

@@ -7,7 +7,9 @@ mod event_time;
 mod expect;
 mod expect_key;
 mod expect_rate;
+mod explode;
 mod filter;
+mod join;
 mod local_aggregate;
 mod rename;
 mod rows_in;
@@ -16,6 +18,7 @@ mod session_aggregate;
 mod top;
 mod union;
 mod unique;
+mod unnest;
 mod window_aggregate;
 mod with_columns;
 
@@ -29,7 +32,9 @@ pub use event_time::{EventTime, Judged};
 pub use expect::Expect;
 pub use expect_key::ExpectKey;
 pub use expect_rate::ExpectRate;
+pub use explode::Explode;
 pub use filter::Filter;
+pub use join::{IntervalJoin, IntervalSpec, JoinColumns, KeyedTable, Lookup, TableSlot, WindowJoin, WindowJoinSpec};
 pub use local_aggregate::{LocalAggregate, Partial};
 pub use rename::Rename;
 pub use select::Select;
@@ -37,6 +42,7 @@ pub use session_aggregate::{SessionAggregate, SessionsOf};
 pub use top::{Ranking, Top};
 pub use union::Union;
 pub use unique::Unique;
+pub use unnest::Unnest;
 pub use window_aggregate::slices::Slices;
 pub use window_aggregate::{WindowAggregate, WindowedBy};
 pub use with_columns::WithColumns;
@@ -197,6 +203,16 @@ pub trait MergeOperator: Send {
     /// What it has counted since it was made, beyond rows in and out.
     fn report(&self) -> Report {
         Report::default()
+    }
+
+    /// See [`Operator::open_windows`].
+    fn open_windows(&self) -> Vec<OpenWindow> {
+        Vec::new()
+    }
+
+    /// See [`Operator::state_size`].
+    fn state_size(&self) -> StateSize {
+        StateSize::default()
     }
 }
 

@@ -5,20 +5,22 @@ mod reel;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use headwater::Plan;
+use headwater::{Plan, Source};
 use headwater_profile::CheckResult;
 use polars::prelude::DataFrame;
 
 use self::fate::Fates;
 use self::reel::{Reel, next_reel};
-use crate::operators::Report;
-use crate::pipeline::Pipeline;
+use crate::operators::{KeyedTable, Report};
+use crate::pipeline::{Pipeline, SourceSpec};
 use crate::runtime::Cancel;
 use crate::runtime::panic::caught;
 use crate::sources::{DeadLetter, SourceBatch};
-use crate::tape::{SampleNote, TapeSet};
+use crate::tables::{read_table, stream_sources, too_large};
+use crate::tape::{SampleNote, Tape, TapeSet};
 use crate::{Batch, Message, Result, StepStatus, Why, fingerprint};
 
 /// What a pipeline gave on a sample.
@@ -132,6 +134,9 @@ struct Replay<'a> {
     began: Instant,
     reels: Vec<Reel<'a>>,
     pipeline: Pipeline,
+    tapes: BTreeMap<u32, &'a Tape>,
+    /// What was seen of the sources that only make tables.
+    tables: Vec<SourcePreview>,
     frames: Vec<DataFrame>,
     windows: Vec<WindowFate>,
     rows: u64,
@@ -141,15 +146,53 @@ struct Replay<'a> {
 impl<'a> Replay<'a> {
     fn new(plan: &'a Plan, tapes: &TapeSet<'a>) -> Result<Self> {
         let began = Instant::now();
-        let tapes = tapes.of(plan)?;
-        let partitions: Vec<u32> = tapes.iter().map(|tape| tape.partitions()).collect();
+        let nodes = plan.sources().into_iter().map(|(node, _)| node);
+        let tapes: BTreeMap<u32, &Tape> = nodes.zip(tapes.of(plan)?).collect();
+        let sources = stream_sources(plan);
+        let partitions: Vec<u32> = sources.iter().map(|(node, _)| tapes[node].partitions()).collect();
         let pipeline = Pipeline::new(plan, &partitions)?;
-        let sources = plan.sources().into_iter().zip(&pipeline.sources).zip(tapes);
-        let reels = sources.map(|(((_, source), spec), tape)| Reel::new(source, spec, tape)).collect::<Result<_>>()?;
-        Ok(Replay { plan, began, reels, pipeline, frames: Vec::new(), windows: Vec::new(), rows: 0, rejected: 0 })
+        let reel = |((node, source), spec): ((u32, &Source), &SourceSpec)| Reel::new(source, spec, tapes[&node]);
+        let reels = sources.into_iter().zip(&pipeline.sources).map(reel).collect::<Result<_>>()?;
+        Ok(Replay {
+            plan,
+            began,
+            reels,
+            pipeline,
+            tapes,
+            tables: Vec::new(),
+            frames: Vec::new(),
+            windows: Vec::new(),
+            rows: 0,
+            rejected: 0,
+        })
+    }
+
+    /// Reads the tables, which must be on their tapes whole, and hands them to their lookups.
+    fn read_tables(&mut self, cancel: &Cancel) -> Result<()> {
+        for (table, slot) in std::mem::take(&mut self.pipeline.tables) {
+            let mut open = |at: usize, source: &Source| {
+                let tape = self.tapes[&table.sources[at]];
+                if tape.note().whole { tape.reader(source) } else { Err(too_large(&table, &tape.note().origin)) }
+            };
+            let read = read_table(&table, &mut open, cancel)?;
+            slot.fill(KeyedTable::new(read.rows, &table.on)?.into());
+            for (node, (records, mut dead)) in table.sources.iter().zip(read.sources) {
+                let known = self.reels.iter().any(|reel| reel.node() == *node);
+                if known || self.tables.iter().any(|own| own.node == *node) {
+                    continue;
+                }
+                let dead_records = dead.len() as u64;
+                dead.truncate(SHOWN_DEAD);
+                let note = self.tapes[node].note().clone();
+                let own = SourcePreview { node: *node, note, records, dead_records, dead, partitions: Vec::new() };
+                self.tables.push(own);
+            }
+        }
+        Ok(())
     }
 
     fn run(mut self, cancel: &Cancel) -> Result<Preview> {
+        self.read_tables(cancel)?;
         for at in 0..self.reels.len() {
             self.deliver_idle(at, None)?;
         }
@@ -236,7 +279,9 @@ impl<'a> Replay<'a> {
             frame.vstack_mut(part)?;
         }
         frame.rechunk_mut();
-        let sources: Vec<SourcePreview> = self.reels.into_iter().map(|reel| reel.seen(&graph)).collect();
+        let mut sources: Vec<SourcePreview> = self.reels.into_iter().map(|reel| reel.seen(&graph)).collect();
+        sources.extend(self.tables);
+        sources.sort_by_key(|source| source.node);
         let sum = |of: fn(&SourcePreview) -> u64| sources.iter().map(of).sum();
         let (records, dead) = (sum(|source| source.records), sum(|source| source.dead_records));
         Ok(Preview {

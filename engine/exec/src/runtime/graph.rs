@@ -233,7 +233,11 @@ impl Graph {
 
     /// The windows of all operators that hold rows and are not emitted yet.
     pub fn open_windows(&self) -> Vec<OpenWindow> {
-        self.segments.iter().flat_map(|segment| segment.chain.open_windows()).collect()
+        let own = |segment: &Segment| {
+            let merge = segment.merge.as_ref().map(Merge::open_windows).unwrap_or_default();
+            merge.into_iter().chain(segment.chain.open_windows()).collect::<Vec<_>>()
+        };
+        self.segments.iter().flat_map(own).collect()
     }
 
     /// What the operators have done.

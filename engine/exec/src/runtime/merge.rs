@@ -6,7 +6,7 @@ use std::fmt;
 use super::chain::OperatorState;
 use crate::expression::counting;
 use crate::job::StepStatus;
-use crate::operators::{MergeOperator, Output, Report};
+use crate::operators::{MergeOperator, OpenWindow, Output, Report};
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::{Error, ErrorKind, Message, Result};
 
@@ -57,11 +57,15 @@ impl Merge {
     }
 
     pub(super) fn status(&self) -> StepStatus {
-        StepStatus { late: self.operator.report().late, ..self.status.clone() }
+        StepStatus { late: self.operator.report().late, state: self.operator.state_size(), ..self.status.clone() }
     }
 
     pub(super) fn report(&self) -> Report {
         self.operator.report()
+    }
+
+    pub(super) fn open_windows(&self) -> Vec<OpenWindow> {
+        self.operator.open_windows()
     }
 
     pub(super) fn watermark(&self) -> Option<i64> {

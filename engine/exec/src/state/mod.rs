@@ -3,6 +3,7 @@
 pub mod accumulator;
 pub mod bytes;
 pub mod datum;
+pub mod frames;
 pub mod groups;
 pub mod rows;
 pub mod table;

@@ -14,7 +14,7 @@ use std::fmt::Write;
 
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, NamedFrom, Series};
 
-use crate::operators::{Operator, Output};
+use crate::operators::{MergeOperator, Operator, Output, Report};
 use crate::types::timestamp_type;
 use crate::{Batch, Message};
 
@@ -59,6 +59,31 @@ pub(crate) fn run(make: impl Fn() -> Box<dyn Operator>, script: &str) -> String 
         writeln!(story, "late {}, without event time {}", report.late, report.null_event_time).unwrap();
     }
     story
+}
+
+/// A multi-input operator as the scripts drive it: `batch 1` is of input 1.
+pub(crate) struct Inputs(pub(crate) Box<dyn MergeOperator>);
+
+impl Operator for Inputs {
+    fn on_batch(&mut self, batch: Batch, out: &mut Output) -> crate::Result<()> {
+        self.0.on_batch(batch.partition as usize, batch, out)
+    }
+
+    fn on_watermark(&mut self, watermark: i64, out: &mut Output) -> crate::Result<()> {
+        self.0.on_watermark(watermark, out)
+    }
+
+    fn snapshot(&mut self) -> crate::Result<Vec<u8>> {
+        self.0.snapshot()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> crate::Result<()> {
+        self.0.restore(state)
+    }
+
+    fn report(&self) -> Report {
+        self.0.report()
+    }
 }
 
 /// A frame from its drawing.

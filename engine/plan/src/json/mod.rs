@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 mod checks;
+mod joins;
 mod looks;
 #[cfg(test)]
 mod tests;
@@ -217,6 +218,13 @@ impl Json for Step {
                 variant(out, "top", &[("n", n), ("by", by), ("largest", largest), ("per", per)]);
             }
             Step::Union => "union".write(out),
+            Step::Join { kind, left_on, right_on, suffix, bound } => variant(
+                out,
+                "join",
+                &[("kind", kind), ("left_on", left_on), ("right_on", right_on), ("suffix", suffix), ("bound", bound)],
+            ),
+            Step::Explode { column } => variant(out, "explode", &[("column", column)]),
+            Step::Unnest { column } => variant(out, "unnest", &[("column", column)]),
             Step::Sink(sink) => wrapped(out, "sink", sink),
         }
     }

@@ -41,6 +41,16 @@ impl Stream {
         Stream::of(self.draft.then(step, wrong, location))
     }
 
+    pub(crate) fn then_with(
+        &self,
+        other: &Stream,
+        step: Step,
+        wrong: Vec<crate::Mistake>,
+        location: &std::panic::Location<'_>,
+    ) -> Stream {
+        Stream::of(self.draft.then_with([Arc::clone(&other.draft)], step, wrong, location))
+    }
+
     fn ending_in(&self, sink: crate::Sink, location: &std::panic::Location<'_>) -> Job {
         Job::new(self.draft.then(Step::Sink(sink), Vec::new(), location))
     }

@@ -1,4 +1,4 @@
-//! The verbs that bring streams together: union.
+//! The verbs that bring streams together or take rows apart: union, explode, unnest.
 
 use std::panic::Location;
 
@@ -22,6 +22,34 @@ impl Stream {
     pub fn union(&self, others: impl IntoStreams) -> Stream {
         let others = others.into_streams().into_iter().map(|stream| stream.draft);
         Stream::of(self.draft.then_with(others, Step::Union, Vec::new(), Location::caller()))
+    }
+
+    /// A row for each element of the lists in this column, which becomes one of elements; the other columns are repeated. A row
+    /// whose list is empty or null stays, with null for the element, as in polars (and with SQL's `LEFT JOIN UNNEST`).
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").json().schema("id BIGINT, items ARRAY<STRUCT<sku STRING, qty INT>>");
+    /// let items = orders.explode("items").unnest("items").filter(col("sku").is_not_null());
+    /// # assert!(items.mistakes().is_empty());
+    /// ```
+    #[track_caller]
+    pub fn explode(&self, column: impl Into<String>) -> Stream {
+        self.then(Step::Explode { column: column.into() }, Vec::new(), Location::caller())
+    }
+
+    /// The fields of the structs in this column become columns in its place; of a null struct they are null. A field whose name
+    /// another column has is called after the struct too: `payload_id`.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").json().schema("id BIGINT, payload STRUCT<id STRING, city STRING>");
+    /// let flat = orders.unnest("payload").select(["id", "payload_id", "city"]);
+    /// # assert!(flat.mistakes().is_empty());
+    /// ```
+    #[track_caller]
+    pub fn unnest(&self, column: impl Into<String>) -> Stream {
+        self.then(Step::Unnest { column: column.into() }, Vec::new(), Location::caller())
     }
 }
 

@@ -228,7 +228,7 @@ const LONGEST_MS: u64 = 1 << 52;
 const MOST_SLICES: u64 = 100_000;
 
 /// Why there can be no such windows.
-fn impossible(window: &Window) -> Option<Mistake> {
+pub(super) fn impossible(window: &Window) -> Option<Mistake> {
     let length = |millis: u64| format_duration(millis);
     let mistake = match *window {
         _ if window.length_ms() == 0 || window.length_ms() > LONGEST_MS => {

@@ -7,6 +7,10 @@ mod edges;
 mod expr_type;
 mod groups;
 #[cfg(test)]
+mod join_tests;
+mod joins;
+mod nested;
+#[cfg(test)]
 mod tests;
 mod times;
 mod together;
@@ -166,6 +170,11 @@ impl<'a> Checker<'a> {
             Step::Unique { keys, within_ms } => self.unique_rows(id, keys, *within_ms, before),
             Step::Top { n, by, per, .. } => self.top(id, *n, (node.step.name(), by), per, before),
             Step::Union => self.union(id, &node.inputs),
+            Step::Join { kind: _, left_on, right_on, suffix, bound } => {
+                self.join(id, &node.inputs, (left_on, right_on), suffix, bound.as_ref())
+            }
+            Step::Explode { column } => self.explode(id, column, before),
+            Step::Unnest { column } => self.unnest(id, column, before),
             Step::Sink(sink) => self.sink(id, sink, before),
         };
         let makes_columns = !matches!(

@@ -72,7 +72,8 @@ impl Look<'_> {
     fn recorded(&self, plan: &Plan, samples: &[Sample]) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
         let mut tapes = Vec::new();
         for (at, (node, source)) in plan.sources().into_iter().enumerate() {
-            let sample = samples.get(at).cloned().unwrap_or_default();
+            let asked = samples.get(at).cloned().unwrap_or_default();
+            let sample = headwater_exec::sample_of(plan, node, &asked);
             tapes.push(self.tape(node, source, &sample)?);
             self.cancel.check().map_err(one)?;
         }
