@@ -323,7 +323,7 @@ mod tests {
     fn an_unfinished_join_says_what_is_missing() {
         let join = kafka("b:1", "a").join(kafka("b:1", "c"));
         assert!(join.hint().contains("add `.on([\"id\"])` and what bounds them"), "{}", join.hint());
-        assert!(join.on(["id", "my id"]).hint().starts_with("rows of two streams joined on id, `my id`; add what"));
+        assert!(join.on(["id", "my id"]).hint().starts_with("rows of two streams joined on id, \"my id\"; add what"));
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Checker<'_> {
         }
         if a != b && !(a.is_integer() && b.is_integer()) {
             let mistake = Mistake::new(format!("`join` compares `{own}`, which is {a}, with `{other}`, which is {b}"));
-            self.wrong(node, mistake.hint(format!("cast one of them before the join: `.cast([({own:?}, {b})])`")));
+            self.wrong(node, mistake.hint(format!("cast one of them before the join: `.cast([({own:?}, \"{b}\")])`")));
         }
     }
 

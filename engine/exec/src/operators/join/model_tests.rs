@@ -85,7 +85,9 @@ impl Outcome {
 
 fn told(frame: &DataFrame) -> Vec<String> {
     let number = |name: &str, row: usize| match frame.column(name).map(|column| column.get(row).unwrap()) {
-        Ok(AnyValue::Int64(value) | AnyValue::Datetime(value, ..)) => value.to_string(),
+        Ok(AnyValue::Int64(value) | AnyValue::Datetime(value, ..) | AnyValue::DatetimeOwned(value, ..)) => {
+            value.to_string()
+        }
         Ok(_) => ".".to_owned(),
         Err(_) => String::new(),
     };

@@ -65,6 +65,13 @@ fn plans() -> Vec<Stream> {
             .group_by(["city"])
             .window(tumbling("60ms"))
             .agg([count()]),
+        orders.join(&orders.filter(col("amount").gt(10))).on("city").left().within("15ms", "25ms"),
+        orders
+            .filter(col("amount").gt(10))
+            .join(&orders.filter(col("amount").lt(20)))
+            .on(["city", "amount"])
+            .left()
+            .window(hopping("60ms", "30ms")),
     ]
 }
 
@@ -120,7 +127,7 @@ proptest! {
     #[test]
     fn any_number_of_lanes_gives_the_same_rows(
         events in proptest::collection::vec(event(), 0..14),
-        which in 0..8_usize,
+        which in 0..10_usize,
         lanes in 2..5_usize,
     ) {
         let (stream, timed) = (&plans()[which], timed(&events));
