@@ -1,6 +1,6 @@
 //! Which record a row is from: its place and event time are carried through the pipeline beside the user's columns.
 //!
-//! Every step but a group-by treats each row alone, so a row that comes out is one record that went in; filters only leave some out.
+//! Every step but a group-by treats each row alone, so a row that comes out is of one record that went in; filters only leave some out.
 //! The place of a record (partition and position) is what its tape knows it by.
 
 use headwater::{Envelope, Expr, Node, Plan, Step};
