@@ -18,3 +18,4 @@ mod recovery;
 mod services;
 mod sketches;
 mod tidy;
+mod upsert;

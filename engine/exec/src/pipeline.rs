@@ -9,7 +9,7 @@ use polars::prelude::DataFrame;
 use crate::operators::{
     Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Explode, Filter, IntervalJoin, IntervalSpec, JoinColumns,
     Judged, LocalAggregate, Lookup, MergeOperator, Operator, Ranking, Rename, RowStep, Select, TableSlot, Top, Union,
-    Unique, Unnest, WindowJoin, WindowJoinSpec, WindowedBy, WithColumns, windowed,
+    Unique, Unnest, WindowJoin, WindowJoinSpec, WindowedBy, WithColumns, changing, windowed,
 };
 use crate::runtime::{Graph, Tap, TapCount, TapSettings};
 use crate::tables::{TableSpec, stream_sources, streamed, tables};
@@ -243,10 +243,8 @@ impl Build {
                 Box::new(ExpectRate::new(name, predicate.clone(), limit))
             }
             Step::ExpectKey { keys, promise } => Box::new(ExpectKey::new(keys.clone(), contract(keys, promise))),
-            Step::Aggregate { keys, window, aggs } => {
-                let operator = self.aggregate(keys, window.as_ref(), aggs)?;
-                self.windowed = true;
-                operator
+            Step::Aggregate { keys, window, aggs, expire_after_ms } => {
+                self.aggregate(keys, (window.as_ref(), *expire_after_ms), aggs)?
             }
             Step::Unique { keys, within_ms } => {
                 let time = self.event_time("unique")?.column.clone();
@@ -352,7 +350,7 @@ impl Build {
 
     /// What combines rows before they come together by key, where several lanes do and it is worth it.
     fn local(&self, step: &Step) -> Result<Option<Box<dyn Operator>>> {
-        let (Step::Aggregate { keys, window: Some(window), aggs }, Some(time)) = (step, &self.time) else {
+        let (Step::Aggregate { keys, window: Some(window), aggs, .. }, Some(time)) = (step, &self.time) else {
             return Ok(None);
         };
         if self.lanes < 2 || !LocalAggregate::combines(window, aggs) {
@@ -364,16 +362,23 @@ impl Build {
     }
 
     /// The operator of a group-by, whose output is this pipeline's from now on.
-    fn aggregate(&mut self, keys: &[Expr], window: Option<&Window>, aggs: &[Agg]) -> Result<Box<dyn Operator>> {
-        let Some(window) = window else {
-            return Err(Error::new(
-                ErrorKind::Plan,
-                "`group_by` without a window never gives a row of an endless stream",
-            )
-            .hint("Add `.window(tumbling(\"1m\"))` before `.agg(…)`."));
+    fn aggregate(
+        &mut self,
+        keys: &[Expr],
+        (window, expire_after_ms): (Option<&Window>, Option<u64>),
+        aggs: &[Agg],
+    ) -> Result<Box<dyn Operator>> {
+        let time = self.event_time("group_by")?.column.clone();
+        let (operator, output) = match (window, expire_after_ms) {
+            (Some(window), _) => windowed(&time, window, keys, aggs, &self.output)?,
+            (None, Some(millis)) => changing(&time, millis, keys, aggs, &self.output)?,
+            (None, None) => {
+                let message = "`group_by` without a window would keep every key for ever";
+                let hint = "Add `.window(tumbling(\"1m\"))` or `.expire_after(\"7d\")` before `.agg(…)`.";
+                return Err(Error::new(ErrorKind::Plan, message).hint(hint));
+            }
         };
-        let time = self.event_time("window")?.column.clone();
-        let (operator, output) = windowed(&time, window, keys, aggs, &self.output)?;
+        self.windowed |= window.is_some();
         self.output = output;
         Ok(operator)
     }

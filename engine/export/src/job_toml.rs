@@ -88,7 +88,7 @@ start = \"earliest\"
 
 fn sink(request: &JobRequest<'_>) -> String {
     match request.plan.sink() {
-        Some(Sink::Kafka { brokers, .. }) => {
+        Some(Sink::Kafka { brokers, .. } | Sink::KafkaUpsert { brokers, .. }) => {
             format!("[sink]\n# The brokers, when they differ from the plan's.\n# brokers = {}\n\n", quoted(brokers))
         }
         _ => String::new(),

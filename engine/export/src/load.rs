@@ -43,7 +43,9 @@ impl LoadedJob {
                         brokers.clone_from(others);
                     }
                 }
-                (Step::Sink(Sink::Kafka { brokers, .. }), _, Some(others)) => brokers.clone_from(others),
+                (Step::Sink(Sink::Kafka { brokers, .. } | Sink::KafkaUpsert { brokers, .. }), _, Some(others)) => {
+                    brokers.clone_from(others)
+                }
                 _ => {}
             }
         }

@@ -42,7 +42,7 @@ impl KeyPlan {
                 error.hint("Name the key: `.keys(\"city\")`, or put `.group_by([\"city\"])…agg(…)` before it.")
             ));
         };
-        let Step::Aggregate { keys, window, aggs } = &pipeline.nodes[at].step else { return Err(Vec::new()) };
+        let Step::Aggregate { keys, window, aggs, .. } = &pipeline.nodes[at].step else { return Err(Vec::new()) };
         let combining = |function: AggFunction| match function {
             // Each is a sum, or a smallest or largest, of those of the parts; a mean is two sums; a sketch is small
             // beside the rows it is of.

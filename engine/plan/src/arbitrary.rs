@@ -129,6 +129,11 @@ fn source() -> impl Strategy<Value = Source> {
 fn sink() -> impl Strategy<Value = Sink> {
     prop_oneof![
         (name(), name(), option::of(name())).prop_map(|(brokers, topic, key)| Sink::Kafka { brokers, topic, key }),
+        (name(), name(), vec(name(), 0..3)).prop_map(|(brokers, topic, keys)| Sink::KafkaUpsert {
+            brokers,
+            topic,
+            keys
+        }),
         name().prop_map(|path| Sink::Files { path }),
         Just(Sink::Print),
     ]
@@ -188,11 +193,8 @@ fn step() -> impl Strategy<Value = Step> {
             largest,
             per
         }),
-        (vec(expr(), 0..3), window, vec(agg(), 0..3)).prop_map(|(keys, window, aggs)| Step::Aggregate {
-            keys,
-            window,
-            aggs
-        }),
+        (vec(expr(), 0..3), window, vec(agg(), 0..3), option::of(any::<u64>()))
+            .prop_map(|(keys, window, aggs, expire_after_ms)| Step::Aggregate { keys, window, aggs, expire_after_ms }),
     ]
 }
 

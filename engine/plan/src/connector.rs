@@ -79,6 +79,15 @@ pub enum Sink {
         /// The column that becomes the record's key (as text); it stays in the value too. No key when absent.
         key: Option<String>,
     },
+    /// A compacted Kafka topic that keeps the newest row of each key.
+    KafkaUpsert {
+        /// `host:port`, several with commas.
+        brokers: String,
+        /// The topic's name.
+        topic: String,
+        /// The columns of the key; the record's key is a JSON object of them.
+        keys: Vec<String>,
+    },
     /// Newline-delimited JSON in a folder, `part-<epoch>.json` files.
     Files {
         /// The folder; made when missing.
@@ -202,7 +211,7 @@ impl Sink {
     /// The name of its method in a cell: `to_kafka`, `to_files` or `print`.
     pub fn name(&self) -> &'static str {
         match self {
-            Sink::Kafka { .. } => "to_kafka",
+            Sink::Kafka { .. } | Sink::KafkaUpsert { .. } => "to_kafka",
             Sink::Files { .. } => "to_files",
             Sink::Print => "print",
         }

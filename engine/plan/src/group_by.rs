@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::aggregate::IntoAggs;
 use crate::display::print_text;
 use crate::draft::Draft;
+use crate::duration::parse_duration;
 use crate::mistake::Mistake;
 use crate::window::{Window, WindowSpec};
 use crate::{Agg, Expr, Step, Stream};
@@ -16,13 +17,14 @@ pub struct GroupBy {
     draft: Arc<Draft>,
     keys: Vec<Expr>,
     window: Option<Window>,
+    expire_after_ms: Option<u64>,
     wrong: Vec<Mistake>,
     location: &'static Location<'static>,
 }
 
 impl GroupBy {
     pub(crate) fn new(draft: Arc<Draft>, keys: Vec<Expr>, location: &'static Location<'static>) -> GroupBy {
-        GroupBy { draft, keys, window: None, wrong: Vec::new(), location }
+        GroupBy { draft, keys, window: None, expire_after_ms: None, wrong: Vec::new(), location }
     }
 
     /// Bounds the groups in event time.
@@ -36,6 +38,30 @@ impl GroupBy {
         let mut grouped = self.clone();
         grouped.window = Some(window.window);
         grouped.wrong.extend(window.mistakes);
+        grouped
+    }
+
+    /// Without a window: one row a key, which changes with every row that comes, and a key without a row for so long (of event time) is
+    /// forgotten; its next row begins anew. Such rows can only go where the newest replaces the one before: to a compacted Kafka topic,
+    /// with [`crate::Job::upsert`].
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").event_time("ts", "10s");
+    /// let by_city = orders.group_by("city").expire_after("7d").agg([count(), sum("amount")]);
+    /// let job = by_city.to_kafka("localhost:9092", "cities").upsert();
+    /// # assert!(job.mistakes().is_empty());
+    /// ```
+    pub fn expire_after(&self, time: impl AsRef<str>) -> GroupBy {
+        let mut grouped = self.clone();
+        match parse_duration(time.as_ref()) {
+            Ok(millis) => grouped.expire_after_ms = Some(millis),
+            Err(message) => {
+                // So that only the text is reported.
+                grouped.expire_after_ms = Some(1);
+                grouped.wrong.push(Mistake::new(message).of("`expire_after`"));
+            }
+        }
         grouped
     }
 
@@ -55,7 +81,12 @@ impl GroupBy {
     }
 
     fn aggregate(&self, aggs: Vec<Agg>) -> Stream {
-        let step = Step::Aggregate { keys: self.keys.clone(), window: self.window, aggs };
+        let step = Step::Aggregate {
+            keys: self.keys.clone(),
+            window: self.window,
+            aggs,
+            expire_after_ms: self.expire_after_ms,
+        };
         Stream::of(self.draft.then(step, self.wrong.clone(), self.location))
     }
 

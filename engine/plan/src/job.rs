@@ -100,6 +100,38 @@ impl Job {
         Job { draft, options: self.options.clone() }
     }
 
+    /// The newest row of each key takes the place of the one before: for the rows of a `group_by` without a window, which change. The
+    /// record's key is a JSON object of the group's keys, such as `{"city":"Rome"}`; the topic should be compacted
+    /// (`cleanup.policy=compact`), so that Kafka keeps the newest record of each.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").event_time("ts", "10s");
+    /// let by_city = orders.group_by("city").expire_after("7d").agg(count());
+    /// let job = by_city.to_kafka("localhost:9092", "cities").upsert();
+    /// assert_eq!(job.plan().changing_keys(), Some(vec!["city".to_string()]));
+    /// # assert!(job.mistakes().is_empty());
+    /// ```
+    pub fn upsert(&self) -> Job {
+        let keys = self.draft.plan().changing_keys().unwrap_or_default();
+        let draft = self.draft.changing_last(|step| match step {
+            Step::Sink(sink @ Sink::Kafka { .. }) => {
+                let Sink::Kafka { brokers, topic, key } = std::mem::replace(sink, Sink::Print) else { return None };
+                *sink = Sink::KafkaUpsert { brokers, topic, keys };
+                key.map(|_| {
+                    Mistake::new("`upsert` has the keys of the `group_by`; `key` gives it another")
+                        .hint("leave `.key(…)` out")
+                })
+            }
+            Step::Sink(Sink::KafkaUpsert { .. }) => None,
+            other => Some(
+                Mistake::new(format!("`upsert` is for Kafka topics; `{}` only adds rows", other.name()))
+                    .hint("end the pipeline with `.to_kafka(…).upsert()`"),
+            ),
+        });
+        Job { draft, options: self.options.clone() }
+    }
+
     /// Rows are never lost, but some come twice after a failure. This is the default.
     ///
     /// ```

@@ -100,7 +100,8 @@ pub enum Step {
         /// What is promised about it.
         promise: KeyPromise,
     },
-    /// Groups rows by keys and window, and aggregates each group.
+    /// Groups rows by keys and window, and aggregates each group. Without a window there is a row a key, which changes with every
+    /// row that comes: only a sink that replaces rows can take it.
     Aggregate {
         /// The keys: columns or named expressions.
         keys: Vec<Expr>,
@@ -108,6 +109,9 @@ pub enum Step {
         window: Option<Window>,
         /// The aggregates, each with its output name.
         aggs: Vec<Agg>,
+        /// Without a window: a key without a row for so long (milliseconds of event time) is forgotten, and begins anew.
+        #[cfg_attr(feature = "serde", serde(default))]
+        expire_after_ms: Option<u64>,
     },
     /// Keeps the first row of each key within a length of event time.
     Unique {
@@ -218,6 +222,14 @@ impl Plan {
     pub fn pipeline(&self) -> Plan {
         let nodes = self.nodes.iter().filter(|node| !matches!(node.step, Step::Sink(_))).cloned().collect();
         Plan { version: self.version, nodes }
+    }
+
+    /// The names of the keys whose rows change: those of a `group_by` without a window.
+    pub fn changing_keys(&self) -> Option<Vec<String>> {
+        self.nodes.iter().rev().find_map(|node| match &node.step {
+            Step::Aggregate { keys, window: None, .. } => Some(keys.iter().filter_map(Expr::output_name).collect()),
+            _ => None,
+        })
     }
 
     /// Where its rows go, when it says so.

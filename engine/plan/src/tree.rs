@@ -68,8 +68,9 @@ impl fmt::Display for Step {
             }
             Step::ExpectRate { name, predicate, bound } => write!(f, "{name:?}: {predicate}, {bound}"),
             Step::ExpectKey { keys, promise } => write!(f, "{}: {promise}", list(keys)),
-            Step::Aggregate { keys, window, aggs } => {
-                let window = window.as_ref().map(|window| format!("window {window}"));
+            Step::Aggregate { keys, window, aggs, expire_after_ms } => {
+                let expiry = expire_after_ms.map(|millis| format!("expire after {}", format_duration(millis)));
+                let window = window.as_ref().map(|window| format!("window {window}")).or(expiry);
                 let keys = Some(list(keys)).filter(|keys| !keys.is_empty());
                 let parts: Vec<String> = [keys, window, Some(list(aggs))].into_iter().flatten().collect();
                 f.write_str(&parts.join(" | "))
@@ -173,6 +174,10 @@ impl fmt::Display for Sink {
                     Some(key) => write!(f, ", key {}", name(key)),
                     None => Ok(()),
                 }
+            }
+            Sink::KafkaUpsert { brokers, topic, keys } => {
+                let keys: Vec<String> = keys.iter().map(|key| name(key)).collect();
+                write!(f, "{topic} at {brokers}, upsert by {}", keys.join(", "))
             }
             Sink::Files { path } => f.write_str(path),
             Sink::Print => Ok(()),

@@ -39,6 +39,25 @@ pub fn windowed(
     Ok((Box::new(windows), output))
 }
 
+/// The operator of a group-by without a window, whose keys expire after so long, and its output without rows.
+///
+/// # Errors
+/// A key, an aggregate or the time does not fit; validation of the plan should have found it.
+pub fn changing(
+    event_time: &str,
+    expire_after_ms: u64,
+    keys: &[Expr],
+    aggs: &[Agg],
+    input: &DataFrame,
+) -> Result<(Box<dyn Operator>, DataFrame)> {
+    let (event_time, keys, aggs) = (event_time.to_owned(), keys.to_vec(), aggs.to_vec());
+    let gap_ms = i64::try_from(expire_after_ms)
+        .map_err(|_| Error::new(ErrorKind::Plan, format!("an expiry of {expire_after_ms} ms is too long")))?;
+    let changing = SessionAggregate::changing(&SessionsOf { event_time, gap_ms, keys, aggs }, input)?;
+    let output = changing.output()?;
+    Ok((Box::new(changing), output))
+}
+
 /// The late rows of a batch, put aside.
 pub(super) fn put_late_aside(batch: &Batch, late: Vec<u32>, out: &mut Output) -> Result<()> {
     if !late.is_empty() {

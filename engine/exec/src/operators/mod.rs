@@ -25,7 +25,7 @@ mod with_columns;
 use headwater_profile::Check;
 use polars::prelude::DataFrame;
 
-pub use aggregation::windowed;
+pub use aggregation::{changing, windowed};
 pub use cast::Cast;
 pub use drop::Drop;
 pub use event_time::{EventTime, Judged};
@@ -37,6 +37,7 @@ pub use filter::Filter;
 pub use join::{IntervalJoin, IntervalSpec, JoinColumns, KeyedTable, Lookup, TableSlot, WindowJoin, WindowJoinSpec};
 pub use local_aggregate::{LocalAggregate, Partial};
 pub use rename::Rename;
+pub(crate) use rows_in::picked;
 pub use select::Select;
 pub use session_aggregate::{SessionAggregate, SessionsOf};
 pub use top::{Ranking, Top};

@@ -14,11 +14,13 @@ use polars::prelude::DataFrame;
 
 use self::fate::Fates;
 use self::reel::{Reel, next_reel};
-use crate::operators::{KeyedTable, Report};
+use crate::operators::{KeyedTable, Report, picked};
 use crate::pipeline::{Pipeline, SourceSpec};
 use crate::runtime::Cancel;
 use crate::runtime::panic::caught;
 use crate::sources::{DeadLetter, SourceBatch};
+use crate::state::groups::{encode, encoders};
+use crate::state::values::Values;
 use crate::tables::{read_table, stream_sources, too_large};
 use crate::tape::{SampleNote, Tape, TapeSet};
 use crate::{Batch, Message, Result, StepStatus, Why, fingerprint};
@@ -279,6 +281,11 @@ impl<'a> Replay<'a> {
             frame.vstack_mut(part)?;
         }
         frame.rechunk_mut();
+        let mut rows = self.rows;
+        if let Some(keys) = self.plan.changing_keys() {
+            frame = newest_of_each(&frame, &keys)?;
+            rows = frame.height() as u64;
+        }
         let mut sources: Vec<SourcePreview> = self.reels.into_iter().map(|reel| reel.seen(&graph)).collect();
         sources.extend(self.tables);
         sources.sort_by_key(|source| source.node);
@@ -290,10 +297,25 @@ impl<'a> Replay<'a> {
             frame,
             windows: self.windows,
             checks,
-            counts: Counts { records, dead, rejected: self.rejected, rows: self.rows, late, null_event_time },
+            counts: Counts { records, dead, rejected: self.rejected, rows, late, null_event_time },
             sources,
             steps,
             took_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
         })
     }
+}
+
+/// Of rows that change, the last of each key, in the order of the keys: what a topic that keeps the newest would hold.
+fn newest_of_each(frame: &DataFrame, keys: &[String]) -> Result<DataFrame> {
+    let column = |name: &String| Ok(Values::of(frame.column(name)?.as_materialized_series())?);
+    let columns: Vec<Values> = keys.iter().filter_map(|name| column(name).transpose()).collect::<Result<_>>()?;
+    let encoders = encoders(&columns);
+    let mut newest: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+    for row in 0..frame.height() {
+        let mut key = Vec::new();
+        encode(&encoders, row, &mut key);
+        newest.insert(key, row as u32);
+    }
+    let rows = newest.into_values().collect();
+    picked(frame, rows)
 }

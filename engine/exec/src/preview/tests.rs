@@ -80,6 +80,29 @@ fn fates_survive_steps_that_drop_the_window() {
 }
 
 #[test]
+fn of_rows_that_change_the_newest_of_each_key_is_shown() {
+    let cities = orders().group_by("city").expire_after("1h").agg([count(), last("amount")]);
+    let preview = look(&cities, &three_partitions());
+    insta::assert_snapshot!(drawing(&preview.frame), @"
+         city:s  count:i  amount_last:i
+         Oslo    2        64
+         Rome    5        32
+    ");
+    assert_eq!((preview.counts.rows, preview.windows.len()), (2, 0));
+}
+
+#[test]
+fn windows_of_every_kind_say_how_they_ended() {
+    let of = |window| orders().idle_after("1h").group_by("city").window(window).agg(count());
+    let seen = |window| fates(&look(&of(window), &three_partitions()));
+    insta::assert_snapshot!(
+        [seen(hopping("120ms", "60ms")), seen(cumulating("120ms", "60ms")), seen(session("30ms"))].join("\n")
+    );
+    let top = of(hopping("120ms", "60ms")).top(1).by("count");
+    insta::assert_snapshot!(fates(&look(&top, &three_partitions())));
+}
+
+#[test]
 fn a_sink_is_left_out() {
     let exported = revenue(&orders()).to_kafka("localhost:9092", "out").plan();
     let preview = preview(&exported, &three_partitions(), &Cancel::new()).unwrap();

@@ -70,6 +70,7 @@ pub trait DeadLetterWriter: Send {
 pub fn open_sink(sink: &Sink) -> Result<Box<dyn SinkWriter>> {
     Ok(match sink {
         Sink::Kafka { brokers, topic, key } => Box::new(kafka::KafkaSink::open(brokers, topic, key.as_deref())?),
+        Sink::KafkaUpsert { brokers, topic, keys } => Box::new(kafka::UpsertSink::open(brokers, topic, keys)?),
         Sink::Files { path } => Box::new(files::FileSink::open(path)?),
         Sink::Print => Box::new(print::PrintSink::stdout()),
     })

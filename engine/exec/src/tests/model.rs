@@ -95,6 +95,8 @@ pub(crate) fn cuts() -> impl Strategy<Value = Vec<Cut>> {
 pub(crate) struct Ran {
     /// Every row as text, sorted.
     pub(crate) rows: Vec<String>,
+    /// Every row as text, as they came.
+    pub(crate) in_order: Vec<String>,
     /// Rows that were late.
     pub(crate) late: u64,
 }
@@ -123,8 +125,9 @@ pub(crate) fn drive(make: impl Fn() -> Vec<Box<dyn Operator>>, rows: &[Row], cut
     }
     running.deliver(Message::Watermark(i64::MAX));
     running.count_late();
+    let in_order = running.rows.clone();
     running.rows.sort();
-    Ran { rows: running.rows, late: running.late }
+    Ran { rows: running.rows, in_order, late: running.late }
 }
 
 struct Running {

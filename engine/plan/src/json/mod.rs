@@ -208,8 +208,12 @@ impl Json for Step {
             Step::ExpectKey { keys, promise } => {
                 variant(out, "expect_key", &[("keys", keys), ("promise", promise)]);
             }
-            Step::Aggregate { keys, window, aggs } => {
-                variant(out, "aggregate", &[("keys", keys), ("window", window), ("aggs", aggs)]);
+            Step::Aggregate { keys, window, aggs, expire_after_ms } => {
+                let mut fields: Vec<(&str, &dyn Json)> = vec![("keys", keys), ("window", window), ("aggs", aggs)];
+                if expire_after_ms.is_some() {
+                    fields.push(("expire_after_ms", expire_after_ms));
+                }
+                variant(out, "aggregate", &fields);
             }
             Step::Unique { keys, within_ms } => {
                 variant(out, "unique", &[("keys", keys), ("within_ms", within_ms)]);
@@ -259,6 +263,9 @@ impl Json for Sink {
         match self {
             Sink::Kafka { brokers, topic, key } => {
                 variant(out, "kafka", &[("brokers", brokers), ("topic", topic), ("key", key)]);
+            }
+            Sink::KafkaUpsert { brokers, topic, keys } => {
+                variant(out, "kafka_upsert", &[("brokers", brokers), ("topic", topic), ("keys", keys)]);
             }
             Sink::Files { path } => variant(out, "files", &[("path", path)]),
             Sink::Print => "print".write(out),

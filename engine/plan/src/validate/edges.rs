@@ -50,6 +50,10 @@ impl Checker<'_> {
                     self.sink_key(node, key, schema);
                 }
             }
+            Sink::KafkaUpsert { brokers, topic, .. } => {
+                self.topic(node, brokers, topic);
+                self.loops_back(node, brokers, topic);
+            }
             Sink::Files { path } if path.trim().is_empty() => {
                 self.wrong(node, Mistake::new("the path is empty").hint("give a folder, such as `to_files(\"out\")`"));
             }

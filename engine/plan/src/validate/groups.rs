@@ -57,7 +57,7 @@ impl Checker<'_> {
         &mut self,
         node: u32,
         keys: &[Expr],
-        window: Option<&Window>,
+        (window, expire_after_ms): (Option<&Window>, Option<u64>),
         aggs: &[Agg],
         before: Option<Schema>,
     ) -> Option<Schema> {
@@ -66,21 +66,23 @@ impl Checker<'_> {
             let mistake = Mistake::new(format!("a second `group_by`, after {first}, is not possible yet"));
             self.wrong(node, mistake.hint("write the first result to a topic, and group that in a second pipeline"));
         } else {
-            self.window(node, window);
+            self.window(node, window, expire_after_ms);
         }
         self.aggregated.get_or_insert(node);
         if aggs.is_empty() {
             self.wrong(node, Mistake::new("`agg` has no aggregate").hint("add one, such as `count()`"));
         }
         let key_names: Vec<Option<String>> = keys.iter().map(|key| self.output_name(node, key)).collect();
-        let named = self.result_names(node, key_names.iter().flatten(), aggs);
+        let named = self.result_names(node, key_names.iter().flatten(), aggs, window.is_some());
         let schema = before?;
         let mut fields: Vec<Option<Field>> = Vec::new();
         for (key, name) in keys.iter().zip(key_names) {
             let data_type = self.key_type(node, "group_by", key, &schema);
             fields.push(name.zip(data_type).map(|(name, data_type)| Field { name, data_type }));
         }
-        fields.extend(WINDOW_COLUMNS.map(|name| Some(Field::new(name, DataType::Timestamp))));
+        if window.is_some() {
+            fields.extend(WINDOW_COLUMNS.map(|name| Some(Field::new(name, DataType::Timestamp))));
+        }
         for agg in aggs {
             let data_type = self.agg_type(node, agg, &schema);
             fields.push(data_type.map(|data_type| Field { name: agg.name.clone(), data_type }));
@@ -89,13 +91,12 @@ impl Checker<'_> {
         fields.filter(|_| named).map(Schema::new)
     }
 
-    fn window(&mut self, node: u32, window: Option<&Window>) {
-        let Some(window) = window else {
-            let mistake =
-                Mistake::new("`group_by` without a window would keep every key for ever, since a stream has no end");
-            let hint = "bound it in time: `.window(tumbling(\"1m\"))` between `.group_by(…)` and `.agg(…)`";
-            return self.wrong(node, mistake.hint(hint));
-        };
+    fn window(&mut self, node: u32, window: Option<&Window>, expire_after_ms: Option<u64>) {
+        let Some(window) = window else { return self.expiry(node, expire_after_ms) };
+        if expire_after_ms.is_some() {
+            let mistake = Mistake::new(format!("`expire_after` is for groups without a window; these have `{window}`"));
+            self.wrong(node, mistake.hint("leave `.expire_after(…)` out: a window is forgotten when it is complete"));
+        }
         if let Some(mistake) = impossible(window) {
             self.wrong(node, mistake.of(&format!("`window({window})`")));
         }
@@ -115,10 +116,16 @@ impl Checker<'_> {
     }
 
     /// Whether the names of the results are their own.
-    fn result_names<'n>(&mut self, node: u32, keys: impl Iterator<Item = &'n String>, aggs: &'n [Agg]) -> bool {
+    fn result_names<'n>(
+        &mut self,
+        node: u32,
+        keys: impl Iterator<Item = &'n String>,
+        aggs: &'n [Agg],
+        windowed: bool,
+    ) -> bool {
         let names: Vec<&str> = keys.map(String::as_str).chain(aggs.iter().map(|agg| agg.name.as_str())).collect();
         let mut good = self.unique(node, names.clone());
-        for reserved in WINDOW_COLUMNS.into_iter().filter(|reserved| names.contains(reserved)) {
+        for reserved in WINDOW_COLUMNS.into_iter().filter(|reserved| windowed && names.contains(reserved)) {
             good = false;
             let mistake = Mistake::new(format!("the name `{reserved}` is taken: every window adds it"));
             self.wrong(node, mistake.hint("choose another with `.alias(\"…\")`"));

@@ -1,6 +1,7 @@
 //! Finds every mistake a user can make in a plan before anything runs, each with its step and a hint.
 
 mod call;
+mod changing;
 mod checks;
 mod columns;
 mod edges;
@@ -166,7 +167,9 @@ impl<'a> Checker<'a> {
             Step::Expect { name, predicate, on_failure } => self.expect(id, (name, predicate), *on_failure, before),
             Step::ExpectRate { name, predicate, bound } => self.expect_rate(id, (name, predicate), *bound, before),
             Step::ExpectKey { keys, promise } => self.expect_key(id, keys, promise, before),
-            Step::Aggregate { keys, window, aggs } => self.aggregate(id, keys, window.as_ref(), aggs, before),
+            Step::Aggregate { keys, window, aggs, expire_after_ms } => {
+                self.aggregate(id, keys, (window.as_ref(), *expire_after_ms), aggs, before)
+            }
             Step::Unique { keys, within_ms } => self.unique_rows(id, keys, *within_ms, before),
             Step::Top { n, by, per, .. } => self.top(id, *n, (node.step.name(), by), per, before),
             Step::Union => self.union(id, &node.inputs),
@@ -190,6 +193,7 @@ impl<'a> Checker<'a> {
         );
         let as_meant = told && !(makes_columns && self.is_noted(id));
         self.schema = if as_meant { after } else { None };
+        self.changing(node);
         self.leave();
         self.schema.clone()
     }

@@ -103,7 +103,7 @@ mod columns {
         step 3, `cast`: `cast` of `a`: no type `FLOAT`
         hint: did you mean `DOUBLE`? types: BOOLEAN, INT, BIGINT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, ARRAY<…>, STRUCT<…>
         step 5, `group_by`: `group_by` without a window would keep every key for ever, since a stream has no end
-        hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`
+        hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`; or, for one row a key that changes, `.expire_after("7d")` and a sink that ends in `.upsert()`
         "#);
     }
 
@@ -494,7 +494,7 @@ mod groups {
     fn groups_are_bounded_in_time() {
         insta::assert_snapshot!(wrong(&timed().group_by("city").agg(count())), @r#"
         step 3, `group_by`: `group_by` without a window would keep every key for ever, since a stream has no end
-        hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`
+        hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`; or, for one row a key that changes, `.expire_after("7d")` and a sink that ends in `.upsert()`
         "#);
     }
 
@@ -586,6 +586,36 @@ mod groups {
         );
         assert_eq!(wrong(&windowed().filter(col("count").gt(3)).bottom(3).per("city").by(col("count") * 2)), "");
         assert_eq!(wrong(&timed().unique("city").within("1m").group_by("city").window(session("1h")).agg(count())), "");
+    }
+
+    #[test]
+    fn rows_that_change_end_where_the_newest_replaces_the_one_before() {
+        let changing = || timed().group_by("city").expire_after("7d").agg([count(), max("amount").alias("best")]);
+        let kafka = |stream: Stream| stream.to_kafka("b:1", "cities");
+        insta::assert_snapshot!(
+            [
+                wrong(&orders().group_by("city").expire_after("7d").agg(count())),
+                wrong(&timed().group_by("city").expire_after("0s").agg(count())),
+                wrong(&timed().group_by("city").expire_after("a week").agg(count())),
+                wrong(&timed().group_by("city").window(tumbling("1m")).expire_after("7d").agg(count())),
+                job_wrong(&changing().to_files("out")),
+                job_wrong(&changing().print()),
+                job_wrong(&kafka(changing())),
+                job_wrong(&kafka(changing()).key("city").upsert()),
+                job_wrong(&kafka(timed()).upsert()),
+                job_wrong(&changing().to_files("out").upsert()),
+                wrong(&changing().filter(col("count").gt(1))),
+                wrong(&changing().top(3).by("best")),
+                job_wrong(&kafka(changing().drop("city")).upsert()),
+            ]
+            .join("\n")
+        );
+        assert_eq!(job_wrong(&kafka(changing().rename([("best", "most")])).upsert()), "");
+        assert_eq!(
+            kafka(changing()).upsert().plan().to_string().lines().skip(2).collect::<Vec<_>>().join("\n"),
+            "3  group_by    city | expire after 7d | count() as count, max(amount) as best\n\
+             4  to_kafka    cities at b:1, upsert by city"
+        );
     }
 
     #[test]
@@ -726,6 +756,7 @@ mod ends {
             keys: vec![],
             window: Some(Window::Tumbling { size_ms: u64::MAX, offset_ms: 0 }),
             aggs: vec![count()],
+            expire_after_ms: None,
         };
         let plan = Plan::linear(source.nodes.into_iter().map(|node| node.step).chain([step]));
         assert!(validate(&plan).unwrap_err()[0].message.contains("a window of this length is not possible"));

@@ -8,8 +8,8 @@ use crate::mistake::Mistake;
 
 /// The most rows of a window that `top` keeps.
 const MOST_ROWS: u32 = 100_000;
-/// The longest time that `unique` remembers a key: about a century.
-const LONGEST_MS: u64 = 36_525 * 86_400_000;
+/// The longest time that a key is remembered: about a century.
+pub(super) const LONGEST_MS: u64 = 36_525 * 86_400_000;
 
 impl Checker<'_> {
     pub(super) fn unique_rows(
@@ -71,7 +71,7 @@ impl Checker<'_> {
     }
 
     /// An event-time column that is still what it was.
-    fn needs_time(&mut self, node: u32, verb: &str) {
+    pub(super) fn needs_time(&mut self, node: u32, verb: &str) {
         let mistake = match &self.time {
             None => Mistake::new(format!("`{verb}` needs an event-time column"))
                 .hint(format!("put `.event_time(\"ts\", \"10s\")` before `{verb}`, with your column of times")),

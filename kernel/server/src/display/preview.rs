@@ -166,6 +166,9 @@ impl<'a> Seen<'a> {
     /// `20 of 1,234 rows · to topic … · fingerprint 3fa9c0d1e2b3 · 40 ms`.
     fn footer(&self) -> String {
         let mut parts = vec![self.table.extent()];
+        if let Some(keys) = self.preview.plan.changing_keys() {
+            parts.push(format!("rows change, the newest of each {}", keys.join(", ")));
+        }
         parts.extend(self.destination());
         parts.push(format!("fingerprint {}", short(&self.preview.fingerprint)));
         parts.push(span(i64::try_from(self.preview.took_ms).unwrap_or(i64::MAX)));
@@ -176,6 +179,9 @@ impl<'a> Seen<'a> {
     fn destination(&self) -> Option<String> {
         let place = match self.sink? {
             Sink::Kafka { brokers, topic, .. } => format!("topic `{topic}` at {brokers}"),
+            Sink::KafkaUpsert { brokers, topic, .. } => {
+                format!("topic `{topic}` at {brokers}, the newest row of each key")
+            }
             Sink::Files { path } => format!("files in `{path}`"),
             Sink::Print => "standard output".to_owned(),
         };

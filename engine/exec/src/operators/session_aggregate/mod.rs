@@ -53,6 +53,8 @@ pub struct SessionAggregate {
     /// When to look at a session again: never after its end. One that has grown since is put back with its new end.
     due: BinaryHeap<Reverse<(i64, u32)>>,
     accumulators: Vec<Box<dyn Accumulator>>,
+    /// Whether a row comes out whenever one changes, instead of one when a session is complete.
+    changing: bool,
     watermark: i64,
     late: u64,
 }
@@ -131,9 +133,20 @@ impl SessionAggregate {
             by_key: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             due: BinaryHeap::new(),
+            changing: false,
             watermark: i64::MIN,
             late: 0,
         })
+    }
+
+    /// The `group_by(…).expire_after(…).agg(…)` step, without a window: each batch brings out the newest row of every key that it changed.
+    /// A key is forgotten when it had no row for the gap; what it has until then is its session, so forgetting follows from the rows
+    /// alone, and not from when the watermark comes by. Of a key with two sessions the newer one counts.
+    ///
+    /// # Errors
+    /// As for [`SessionAggregate::new`].
+    pub fn changing(spec: &SessionsOf, input: &DataFrame) -> Result<Self> {
+        Ok(SessionAggregate { changing: true, ..SessionAggregate::new(spec, input)? })
     }
 
     /// The output without rows.
@@ -141,7 +154,24 @@ impl SessionAggregate {
     /// # Errors
     /// Two columns have the same name.
     pub fn output(&self) -> Result<DataFrame> {
-        self.aggregation.frame(self.aggregation.results(), true)
+        self.aggregation.frame(self.aggregation.results(), !self.changing)
+    }
+
+    /// Of these sessions those that are the newest of their key, in the order of the keys.
+    fn newest(&self, mut sessions: Vec<u32>) -> Vec<u32> {
+        sessions.sort_unstable();
+        sessions.dedup();
+        sessions.retain(|number| {
+            let own = &self.sessions[*number as usize];
+            let newer = |other: &u32| {
+                let other = &self.sessions[*other as usize];
+                other.key == own.key && other.last > own.last
+            };
+            !self.by_key.iter_hash(own.hash).any(newer)
+        });
+        sessions
+            .sort_unstable_by(|one, other| self.sessions[*one as usize].key.cmp(&self.sessions[*other as usize].key));
+        sessions
     }
 
     /// The open sessions of a key that a row of this time touches: none, one, or two that it joins.
@@ -248,22 +278,29 @@ impl SessionAggregate {
         (session.first, session.last, &session.key)
     }
 
-    fn finish(&mut self, complete: &[u32]) -> Result<DataFrame> {
+    /// The results of these sessions.
+    fn results(&self, sessions: &[u32]) -> Result<DataFrame> {
         let mut results = self.aggregation.results();
-        for number in complete {
+        for number in sessions {
             let session = &self.sessions[*number as usize];
             decode(&session.key, &mut results.keys).expect("a key in memory is one that was encoded");
             results.bounds(1, session.first, session.last.saturating_add(self.gap));
         }
-        for (accumulator, out) in self.accumulators.iter_mut().zip(&mut results.aggs) {
-            accumulator.finish(complete, out);
+        for (accumulator, out) in self.accumulators.iter().zip(&mut results.aggs) {
+            accumulator.finish(sessions, out);
+        }
+        self.aggregation.frame(results, !self.changing)
+    }
+
+    /// Forgets these sessions; their places are free.
+    fn close(&mut self, complete: &[u32]) {
+        for accumulator in &mut self.accumulators {
             complete.iter().for_each(|number| accumulator.clear(*number));
         }
         for number in complete {
             self.forget(*number);
             self.free.push(*number);
         }
-        self.aggregation.frame(results, true)
     }
 
     /// The open sessions, by key and time.
@@ -299,15 +336,21 @@ impl Operator for SessionAggregate {
         // Only now: a place that was taken again at once would get the rows of two sessions.
         self.free.extend(changes.joined.iter().map(|(from, _)| *from));
         self.late += changes.late.len() as u64;
-        put_late_aside(&batch, changes.late, out)
+        put_late_aside(&batch, changes.late, out)?;
+        if self.changing && !groups.is_empty() {
+            let newest = self.newest(groups);
+            out.push(Message::Batch(Batch { partition: 0, frame: self.results(&newest)? }));
+        }
+        Ok(())
     }
 
     fn on_watermark(&mut self, watermark: i64, out: &mut Output) -> Result<()> {
         self.watermark = self.watermark.max(watermark);
         let complete = self.complete();
-        if !complete.is_empty() {
-            out.push(Message::Batch(Batch { partition: 0, frame: self.finish(&complete)? }));
+        if !complete.is_empty() && !self.changing {
+            out.push(Message::Batch(Batch { partition: 0, frame: self.results(&complete)? }));
         }
+        self.close(&complete);
         out.push(Message::Watermark(watermark));
         Ok(())
     }
@@ -364,7 +407,7 @@ impl Operator for SessionAggregate {
     }
 
     fn open_windows(&self) -> Vec<OpenWindow> {
-        let open = self.sessions.iter().filter(|session| session.open);
+        let open = self.sessions.iter().filter(|session| session.open && !self.changing);
         open.map(|session| OpenWindow { start: session.first, end: session.last.saturating_add(self.gap) }).collect()
     }
 }

@@ -103,6 +103,40 @@ fn sessions_need_a_gap_and_say_what_they_keep() {
     assert_eq!(sessions.state_size().keys, 1);
 }
 
+#[test]
+fn without_a_window_every_batch_brings_out_the_keys_that_it_changed() {
+    let aggs = vec![agg(AggFunction::Count, None, "rows"), agg(AggFunction::Sum, Some("x"), "sum")];
+    let input = frame(&["ts:i k:s x:i"]);
+    insta::assert_snapshot!(run(
+        || Box::new(SessionAggregate::changing(&spec(aggs.clone()), &input).unwrap()),
+        "
+        batch 0
+          ts:i  k:s  x:i
+          0     b    1
+          5     a    2
+          10    b    4
+        watermark 20
+        barrier
+        batch 0
+          ts:i  k:s  x:i
+          25    a    8
+          15    .    16
+        recovery
+        batch 0
+          ts:i  k:s  x:i
+          90    a    32
+          0     b    64
+          6     a    128
+        watermark 100
+        batch 0
+          ts:i  k:s  x:i
+          130   a    1
+          5     b    1
+        watermark max
+    "
+    ));
+}
+
 /// The sessions of a key that are open, each with its rows.
 type Open<'a> = Vec<(i64, i64, Vec<&'a Row>)>;
 
@@ -169,6 +203,28 @@ proptest! {
         let (lines, late) = expected(gap, &rows, delay as i64);
         prop_assert_eq!(ran.rows, lines);
         prop_assert_eq!(ran.late, late);
+    }
+
+    /// Without a window the last row of every key is the aggregate of its newest session, whatever the batches and restores.
+    #[test]
+    fn the_last_row_of_a_key_is_its_newest_session(
+        gap in prop_oneof![1..5_i64, 1..80_i64],
+        rows in hostile_rows(),
+        cuts in cuts(),
+        delay in prop_oneof![Just(0_u64), 1..60_u64],
+    ) {
+        let spec = SessionsOf { gap_ms: gap, ..spec(every_aggregate()) };
+        let make = || -> Vec<Box<dyn Operator>> {
+            let changing = SessionAggregate::changing(&spec, &model::frame(&[])).unwrap();
+            vec![Box::new(EventTime::new("ts", delay, model::PARTITIONS, Judged::Exactly)), Box::new(changing)]
+        };
+        let newest = |ran: model::Ran| -> BTreeMap<String, String> {
+            let keyed = |line: &String| (line.split(' ').next().unwrap().to_owned(), line.clone());
+            ran.in_order.iter().map(keyed).collect()
+        };
+        let (whole, split) = (drive(make, &rows, &[]), drive(make, &rows, &cuts));
+        prop_assert_eq!(whole.late, split.late);
+        prop_assert_eq!(newest(whole), newest(split));
     }
 
     /// Rows within the delay give the same sessions however their partitions interleave.
