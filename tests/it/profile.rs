@@ -237,6 +237,48 @@ fn all_rows_are_all_rows_of_a_topic_and_of_files() {
     profile(&folder, &["orders.json", "--all-rows", "--key", "citty"]).expect_failure(2, &["did you mean `city`?"]);
 }
 
+/// All rows of Parquet files are gathered column by column; a sample that happens to be all of them, row by row.
+#[test]
+fn columns_gathered_side_by_side_give_the_report_of_the_rows() {
+    let folder = workspace::scratch("profile-columns");
+    let sql = |name: &str, columns: &str| {
+        let to = folder.join(name);
+        duck::rows(&format!(
+            "copy (select {columns} from range(6000) rows(n) order by n) to '{}' (format parquet, row_group_size 2048)",
+            to.display()
+        ));
+    };
+    let some = "n, n % 7 = 0 as flag, case when n % 5 > 0 then n % 40 - 20 end as small, (n * 7919 % 100003)::int as big,
+        n::float / 3 as single, case when n % 3 > 0 then exp((n % 900) / 100) end as number, (n % 50 / 4)::decimal(9, 2) as price,
+        case when n % 11 > 0 then 'city ' || (n % 90) end as city, md5(n::varchar) as id, '' as nothing, null::varchar as never,
+        date '2026-01-01' + (n % 500)::int as day, timestamp '2026-01-01' + to_seconds(n - n % 3 * 40) as at";
+    sql(
+        "a.parquet",
+        &format!("{some}, {{'x': n % 3, 'y': case when n % 2 = 0 then 'even' end}} as pair, [n % 4, n % 5] as list"),
+    );
+    sql("b.parquet", &format!("{some}, n % 9 as later"));
+    for source in ["a.parquet", "b.parquet", "?.parquet"] {
+        let shape = |args: &[&str]| {
+            let mut said = document(&profile(&folder, &[&[source, "--json"], args].concat()).expect_success());
+            let shape = said["shape"].take();
+            assert_eq!(shape["rows"], if source.starts_with('?') { 12_000 } else { 6_000 }, "{source}");
+            shape
+        };
+        let (rows, columns) = (shape(&["--rows", "12000"]), shape(&["--all-rows"]));
+        for (own, other) in columns["columns"].as_array().unwrap().iter().zip(rows["columns"].as_array().unwrap()) {
+            if source.starts_with('?') {
+                // A preview takes from each file in turn, and what is estimated depends on the order.
+                for name in ["path", "present", "null", "empty", "types", "typical"] {
+                    assert_eq!(own[name], other[name], "{source}");
+                }
+            } else {
+                assert_eq!(own, other, "{source}");
+            }
+        }
+        assert_eq!(columns["columns"].as_array().unwrap().len(), rows["columns"].as_array().unwrap().len(), "{source}");
+    }
+}
+
 /// `docs/reference/profile-json.md` names the fields of each object; here those of a real document are compared with it.
 #[test]
 fn the_json_is_as_documented() {

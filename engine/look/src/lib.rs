@@ -5,6 +5,7 @@
 mod arrange;
 mod carried;
 mod checks;
+mod columns;
 mod drift;
 mod key_plan;
 mod key_rows;
@@ -16,6 +17,7 @@ mod resolved;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod values;
 mod whole;
 mod whole_shape;
 

@@ -1,10 +1,10 @@
-//! Everything that a source holds, looked at chunk by chunk in memory that does not grow with it.
+//! Everything that a source holds, looked at part by part in memory that does not grow with it.
 
 use headwater::{Expr, Plan};
 use headwater_exec::expression::evaluate;
-use headwater_exec::tape::{Chunk, read_whole};
-use headwater_exec::{Cancel, Error, ErrorKind, Progress, SampleNote, Tape};
-use headwater_profile::KeyRow;
+use headwater_exec::tape::read_whole;
+use headwater_exec::{Cancel, Error, ErrorKind, Progress, RawRecord, SampleNote, Table, Tape, frame_of};
+use headwater_profile::{KeyRow, KeyValue};
 use polars::prelude::DataFrame;
 
 use crate::key_plan::KeyPlan;
@@ -26,11 +26,11 @@ pub trait Reader {
     /// They cannot be looked at.
     fn records(&mut self, tape: &Tape) -> Outcome<()>;
 
-    /// Rows of Parquet files.
+    /// All rows of Parquet files, of which the reader reads the columns that it needs.
     ///
     /// # Errors
-    /// They cannot be looked at.
-    fn rows(&mut self, file: u32, frame: &DataFrame) -> Outcome<()>;
+    /// They cannot be read or looked at, or the look was cancelled.
+    fn table(&mut self, table: &Table, progress: &mut dyn FnMut(Progress)) -> Outcome<()>;
 }
 
 /// Reads all of the source of the resolved `plan`, a plain one, and gives it to every one of `readers`.
@@ -43,28 +43,22 @@ pub fn whole(
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome<SampleNote> {
+    if let Some(table) = Table::of(plan.source()).map_err(one)? {
+        readers.iter_mut().try_for_each(|reader| reader.table(&table, progress))?;
+        return Ok(table.note());
+    }
     let mut failed: Vec<Error> = Vec::new();
-    let mut take = |chunk: Chunk| {
+    let mut take = |records: Vec<RawRecord>| {
         cancel.check()?;
-        let told = tell(chunk, readers);
-        told.map_err(|errors| {
+        let partitions = records.iter().map(|record| record.partition + 1).max().unwrap_or(0);
+        let tape = Tape::from_records("", partitions, records);
+        readers.iter_mut().try_for_each(|reader| reader.records(&tape)).map_err(|errors| {
             failed = errors;
             failed.first().cloned().unwrap_or_else(|| Error::new(ErrorKind::Internal, "a reader failed without a word"))
         })
     };
     let note = read_whole(plan.source(), cancel, progress, &mut take);
     note.map_err(|error| if failed.is_empty() { one(error) } else { failed })
-}
-
-fn tell(chunk: Chunk, readers: &mut [&mut dyn Reader]) -> Outcome<()> {
-    match chunk {
-        Chunk::Rows { file, frame } => readers.iter_mut().try_for_each(|reader| reader.rows(file, &frame)),
-        Chunk::Records(records) => {
-            let partitions = records.iter().map(|record| record.partition + 1).max().unwrap_or(0);
-            let tape = Tape::from_records("", partitions, records);
-            readers.iter_mut().try_for_each(|reader| reader.records(&tape))
-        }
-    }
 }
 
 /// Collects the keys of everything.
@@ -96,6 +90,22 @@ impl WholeKeys {
         KeySample::of(self.keyed, note, self.kept, looked_at)
     }
 
+    fn frame(&mut self, file: u32, frame: &DataFrame) -> Outcome<()> {
+        let columns: Vec<_> =
+            self.keyed.exprs.iter().map(|expr| evaluate(expr, frame)).collect::<Result<_, _>>().map_err(one)?;
+        for row in 0..frame.height() {
+            if self.seen.is_multiple_of(self.stride) {
+                let parts =
+                    columns.iter().map(|column| column.get(row).map_or(KeyValue::Null, |own| KeyValue::from(&own)));
+                let key = KeyValue::several(parts.collect());
+                self.push(KeyRow { key, partition: file, ..KeyRow::default() });
+            } else {
+                self.seen += 1;
+            }
+        }
+        Ok(())
+    }
+
     /// Stretches of neighbours are the blocks, as in a sample.
     fn push(&mut self, mut row: KeyRow) {
         row.block = u32::try_from(self.seen / BLOCK).unwrap_or(u32::MAX);
@@ -123,21 +133,20 @@ impl Reader for WholeKeys {
         Ok(())
     }
 
-    fn rows(&mut self, file: u32, frame: &DataFrame) -> Outcome<()> {
-        let columns: Vec<_> =
-            self.keyed.exprs.iter().map(|expr| evaluate(expr, frame)).collect::<Result<_, _>>().map_err(one)?;
-        for row in 0..frame.height() {
-            if self.seen.is_multiple_of(self.stride) {
-                let parts = columns.iter().map(|column| {
-                    column
-                        .get(row)
-                        .map_or(headwater_profile::KeyValue::Null, |own| headwater_profile::KeyValue::from(&own))
-                });
-                let key = headwater_profile::KeyValue::several(parts.collect());
-                self.push(KeyRow { key, partition: file, ..KeyRow::default() });
-            } else {
-                self.seen += 1;
+    fn table(&mut self, table: &Table, progress: &mut dyn FnMut(Progress)) -> Outcome<()> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.keyed.exprs.iter().flat_map(Expr::columns) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
             }
+        }
+        let mut read = 0;
+        for batch in table.batches(&names) {
+            self.cancel.check().map_err(one)?;
+            let (file, batch) = batch.map_err(one)?;
+            self.frame(file, &frame_of(&batch).map_err(one)?)?;
+            read += batch.num_rows() as u64;
+            progress(Progress { what: "reading the keys".to_owned(), done: read, total: Some(table.rows()) });
         }
         Ok(())
     }
@@ -155,7 +164,7 @@ mod tests {
         let mut keys = WholeKeys { most: 1_000, ..WholeKeys::new(&plan, &[col("n")], &Cancel::new()).unwrap() };
         for part in 0..10_i64 {
             let numbers: Vec<i64> = (part * 1_000..(part + 1) * 1_000).collect();
-            keys.rows(0, &polars::df!("n" => numbers).unwrap()).unwrap();
+            keys.frame(0, &polars::df!("n" => numbers).unwrap()).unwrap();
         }
         assert!((500..=1_000).contains(&keys.kept.len()), "{}", keys.kept.len());
         let kept: Vec<i64> = keys.kept.iter().map(|row| row.key.to_string().parse().unwrap()).collect();

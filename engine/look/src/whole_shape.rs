@@ -1,11 +1,11 @@
 //! The shape of everything that a source holds.
 
 use headwater::{Format, Plan};
-use headwater_exec::{Cancel, SampleNote, Tape};
+use headwater_exec::{Cancel, Progress, SampleNote, Table, Tape};
 use headwater_profile::{Failure, ShapeBuilder, ShapeInput, ShapeReport};
-use polars::prelude::DataFrame;
 
 use crate::arrange::arrange;
+use crate::columns;
 use crate::mistakes::{Outcome, one};
 use crate::shape::{EXAMPLES, ShapeOptions, about, json_records, name};
 use crate::whole::Reader;
@@ -16,6 +16,9 @@ pub struct WholeShape {
     options: ShapeOptions,
     cancel: Cancel,
     gathered: ShapeBuilder,
+    /// Of Parquet files, what was gathered of each column, and of how many rows.
+    columns: Vec<ShapeBuilder>,
+    rows: u64,
     /// Records that did not decode; of JSON the builder counts them.
     failures: u64,
     examples: Vec<Failure>,
@@ -32,6 +35,8 @@ impl WholeShape {
             options: options.clone(),
             cancel: cancel.clone(),
             gathered: ShapeBuilder::new(&input),
+            columns: Vec::new(),
+            rows: 0,
             failures: 0,
             examples: Vec::new(),
         }
@@ -46,6 +51,9 @@ impl WholeShape {
             ..about(&self.plan, note, name, &self.options)
         });
         all.merge(&self.gathered);
+        if self.rows > 0 || !self.columns.is_empty() {
+            all.join_columns(self.rows, &self.columns);
+        }
         let mut report = all.finish();
         arrange(&mut report, self.options.sort, &self.options.columns);
         report
@@ -67,8 +75,9 @@ impl Reader for WholeShape {
         Ok(())
     }
 
-    fn rows(&mut self, _file: u32, frame: &DataFrame) -> Outcome<()> {
-        self.gathered.push_frame(frame);
+    fn table(&mut self, table: &Table, progress: &mut dyn FnMut(Progress)) -> Outcome<()> {
+        self.columns = columns::gather(table, &self.gathered, &self.cancel, progress).map_err(one)?;
+        self.rows = table.rows();
         Ok(())
     }
 }

@@ -56,6 +56,7 @@ pub use shape::report::{
     ShapeReport, TimeShape, TopValue, TypeShare, Typical,
 };
 pub use shape::shape;
+pub use shape::slices::Values;
 pub use span::PartitionSpan;
 
 /// How many workers a key report forecasts for when nobody said.

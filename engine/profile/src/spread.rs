@@ -7,6 +7,8 @@ use crate::shape::report::Quantiles;
 /// to a standard error of about n / (1.4 · LEVEL) ranks, 0.02 % (Munro and Paterson's stack with the random offset of KLL,
 /// arXiv 1603.05346). The crate's KLL does the same with less memory but flips a coin that differs in every run, and a report must not.
 const LEVEL: usize = 4_096;
+/// Whole numbers in this range are counted one by one once there are many numbers: quicker than sorting them, and exact.
+const COUNTED: std::ops::Range<i32> = -1_024..7_168;
 /// Bins of a text histogram.
 const BINS: usize = 8;
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -16,6 +18,8 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 pub(crate) struct Spread {
     /// A number on level `i` stands for 2^i of them.
     levels: Vec<Vec<f64>>,
+    /// How often each number of [`COUNTED`] came; empty until level 0 was full once.
+    counted: Vec<u64>,
     seen: u64,
     min: f64,
     max: f64,
@@ -26,6 +30,7 @@ impl Default for Spread {
     fn default() -> Self {
         Self {
             levels: vec![Vec::new()],
+            counted: Vec::new(),
             seen: 0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
@@ -45,29 +50,69 @@ impl Spread {
         self.max = self.max.max(value);
         self.levels[0].push(value);
         if self.levels[0].len() >= LEVEL {
-            self.halve();
+            self.make_room();
         }
     }
 
-    /// Moves every second number of a full level one level up.
-    fn halve(&mut self) {
-        let mut at = 0;
-        while at < self.levels.len() {
-            if self.levels[at].len() >= LEVEL {
-                let mut full = std::mem::take(&mut self.levels[at]);
-                full.sort_unstable_by(f64::total_cmp);
-                // The odd one stays, so that weights add up to what was seen.
-                let odd = if full.len() % 2 == 1 { full.pop() } else { None };
-                let offset = usize::from(self.random.next() & 1 == 1);
-                if at + 1 == self.levels.len() {
-                    self.levels.push(Vec::new());
-                }
-                self.levels[at + 1].extend(full.iter().skip(offset).step_by(2));
-                full.clear();
-                full.extend(odd);
-                self.levels[at] = full;
+    /// Takes numbers, as [`Spread::push`] takes one.
+    pub(crate) fn push_each(&mut self, mut values: &[f64]) {
+        if !values.iter().all(|value| value.is_finite()) {
+            return values.iter().for_each(|value| self.push(*value));
+        }
+        self.seen += values.len() as u64;
+        self.min = values.iter().copied().fold(self.min, f64::min);
+        self.max = values.iter().copied().fold(self.max, f64::max);
+        while !values.is_empty() {
+            let (now, later) = values.split_at(values.len().min(LEVEL - self.levels[0].len()));
+            self.levels[0].extend_from_slice(now);
+            values = later;
+            if self.levels[0].len() >= LEVEL {
+                self.make_room();
             }
+        }
+    }
+
+    /// Counts what can be counted of the full level 0; halves it if too much is left.
+    fn make_room(&mut self) {
+        self.counted.resize(COUNTED.len(), 0);
+        let counted = &mut self.counted;
+        self.levels[0].retain(|value| {
+            let whole = *value as i32;
+            let at = whole.wrapping_sub(COUNTED.start) as u32 as usize;
+            match counted.get_mut(at).filter(|_| f64::from(whole) == *value) {
+                Some(count) => *count += 1,
+                None => return true,
+            }
+            false
+        });
+        if self.levels[0].len() > LEVEL / 2 {
+            self.halve(0);
+        }
+    }
+
+    /// Moves every second number of a level one level up, and so on while that is full.
+    fn halve(&mut self, mut at: usize) {
+        loop {
+            let mut full = std::mem::take(&mut self.levels[at]);
+            match at {
+                0 => full.sort_unstable_by(f64::total_cmp),
+                // Sorted parts one behind the other, which a stable sort merges.
+                _ => full.sort_by(f64::total_cmp),
+            }
+            // The odd one stays, so that weights add up to what was seen.
+            let odd = if full.len() % 2 == 1 { full.pop() } else { None };
+            let offset = usize::from(self.random.next() & 1 == 1);
+            if at + 1 == self.levels.len() {
+                self.levels.push(Vec::new());
+            }
+            self.levels[at + 1].extend(full.iter().skip(offset).step_by(2));
+            full.clear();
+            full.extend(odd);
+            self.levels[at] = full;
             at += 1;
+            if self.levels[at].len() < LEVEL {
+                return;
+            }
         }
     }
 
@@ -76,11 +121,20 @@ impl Spread {
         self.seen += other.seen;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+        self.counted.resize(self.counted.len().max(other.counted.len()), 0);
+        self.counted.iter_mut().zip(&other.counted).for_each(|(own, theirs)| *own += theirs);
         self.levels.resize(self.levels.len().max(other.levels.len()), Vec::new());
         for (own, theirs) in self.levels.iter_mut().zip(&other.levels) {
             own.extend(theirs);
         }
-        self.halve();
+        if self.levels[0].len() >= LEVEL {
+            self.make_room();
+        }
+        for at in 1..self.levels.len() {
+            if self.levels[at].len() >= LEVEL {
+                self.halve(at);
+            }
+        }
     }
 
     pub(crate) fn seen(&self) -> u64 {
@@ -89,11 +143,13 @@ impl Spread {
 
     /// The numbers that were kept, in order.
     pub(crate) fn sorted(&self) -> Sorted {
-        let each = |(level, values): (usize, &Vec<f64>)| -> Vec<(f64, u64)> {
-            values.iter().map(|v| (*v, 1_u64 << level.min(63))).collect()
-        };
-        let mut values: Vec<(f64, u64)> = self.levels.iter().enumerate().flat_map(each).collect();
-        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let counted = COUNTED.map(f64::from).zip(self.counted.iter().copied()).filter(|(_, count)| *count > 0);
+        let mut values: Vec<(f64, u64)> = counted.collect();
+        for (level, kept) in self.levels.iter().enumerate() {
+            values.extend(kept.iter().map(|value| (*value, 1_u64 << level.min(63))));
+        }
+        // Mostly sorted parts one behind the other, which a stable sort merges.
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut below = 0;
         for value in &mut values {
             below += value.1;
@@ -234,6 +290,21 @@ mod tests {
     }
 
     #[test]
+    fn whole_numbers_of_a_usual_size_are_counted_exactly() {
+        let mut numbers: Vec<f64> =
+            (0..100_000_u32).map(|i| f64::from(i.wrapping_mul(2_654_435_761) % 8_000) - 900.0).collect();
+        let spread = of(numbers.iter().copied());
+        numbers.sort_by(f64::total_cmp);
+        let sorted = spread.sorted();
+        for q in [0.001, 0.25, 0.5, 0.9, 0.999] {
+            assert_eq!(sorted.at(q), Some(quantile(&numbers, q)), "{q}");
+        }
+        assert_eq!(sorted.total(), 100_000);
+        let with_others = of(numbers.iter().copied().chain((0..50_000).map(|i| f64::from(i) + 0.5)));
+        assert_eq!(with_others.sorted().total(), 150_000);
+    }
+
+    #[test]
     fn sparks_show_the_form() {
         assert_eq!(of([]).spark(), "");
         assert_eq!(of([1.0, 1.0]).spark(), "", "one value has no form");
@@ -252,6 +323,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn numbers_at_once_are_numbers_one_by_one(
+            values in proptest::collection::vec(prop_oneof![-2e3..2e4, Just(f64::NAN), (-2_000..9_000).prop_map(f64::from)], 1..9_000),
+            cut in 1..6_000_usize
+        ) {
+            let one_by_one = of(values.iter().copied());
+            let mut at_once = Spread::default();
+            values.chunks(cut).for_each(|part| at_once.push_each(part));
+            prop_assert_eq!((at_once.seen(), at_once.quantiles()), (one_by_one.seen(), one_by_one.quantiles()));
+            prop_assert_eq!(at_once.sorted().values, one_by_one.sorted().values);
+        }
+
         #[test]
         fn small_inputs_are_exact(values in proptest::collection::vec(-1e6..1e6_f64, 1..400)) {
             let mut sorted = values.clone();

@@ -89,7 +89,10 @@ impl Findings {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Findings, Failure> {
         let note = tape.note();
-        if tape.records().is_empty() && (note.total > 0 || !asked.keys.is_empty() || asked.pin.is_some()) {
+        // What is read whole may do without a sample.
+        let missed = if note.whole { 0 } else { note.total };
+        let empty = tape.records().is_empty() && (note.total == 0 || missed > 0);
+        if empty && (missed > 0 || !asked.keys.is_empty() || asked.pin.is_some()) {
             return Err(nothing(note));
         }
         let plan = headwater_look::resolve(plan, std::slice::from_ref(tape), &ResolvedSources::default())?;

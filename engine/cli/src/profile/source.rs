@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use headwater::{
     Format, Plan, Sample, SampleFrom, Source, SourceConnector, Step, parse_instant, parse_size, sample_name,
 };
-use headwater_exec::{Cancel, Progress, Tape, TapeStore};
+use headwater_exec::{Cancel, Progress, Table, Tape, TapeStore};
 
 use crate::exit_code;
 use crate::failure::Failure;
@@ -101,7 +101,7 @@ fn from(text: &str) -> Result<SampleFrom, Failure> {
     }
 }
 
-/// The sample and the plan that reads it.
+/// The sample and the plan that reads it; of Parquet files that are read whole a tape without records.
 pub(crate) fn record(
     args: &Profile,
     store: &TapeStore,
@@ -122,6 +122,11 @@ pub(crate) fn record(
             if let Some(mistake) = headwater::mistakes(&plan, &[]).into_iter().next() {
                 let failure = user(mistake.message);
                 return Err(mistake.hint.map_or(failure.clone(), |hint| failure.hint(hint)));
+            }
+            if args.sample.all_rows
+                && let Some(table) = Table::of(&source)?
+            {
+                return Ok((plan, Arc::new(table.tape())));
             }
             let tape = Tape::record(&source, &sample, cancel, progress)?;
             if sample.name.is_some() && !tape.records().is_empty() {

@@ -10,6 +10,9 @@ use std::time::Duration;
 use headwater::{Source, SourceConnector};
 use polars::prelude::DataFrame;
 
+pub use files::parquet::frame as frame_of;
+pub use files::table::{Table, TableColumn};
+
 use crate::Result;
 
 /// For each partition, the position of the next record to read: a Kafka offset; in a text file the byte its line begins at; in

@@ -19,7 +19,7 @@ use headwater::{Sample, SampleFrom, Source};
 
 pub use note::{PartitionNote, PositionUnit, SampleNote, StoppedBy};
 pub use reader::TapeReader;
-pub use record::{Chunk, read_whole};
+pub use record::read_whole;
 pub use set::TapeSet;
 pub use store::{KEPT_BYTES, TapeInfo, TapeStore};
 

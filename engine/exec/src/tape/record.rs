@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use headwater::{Format, Sample, SampleFrom, Source, SourceConnector};
-use polars::prelude::DataFrame;
 
 use super::{RawRecord, SampleNote, StoppedBy, Tape, interrupted};
 use crate::runtime::{Cancel, Progress};
@@ -54,7 +53,8 @@ pub(super) fn record(
 }
 
 /// Reads everything that `source` holds now and gives it away chunk by chunk, so that memory does not grow with it: of a topic
-/// from its first offsets to the last stable ones of now. Gives the note of what was read.
+/// from its first offsets to the last stable ones of now. Gives the note of what was read. Parquet files are better read as a
+/// [table](crate::Table): here each row is made into text.
 ///
 /// # Errors
 /// The source cannot be reached or read, `take` failed, or `cancel` was raised.
@@ -62,14 +62,14 @@ pub fn read_whole(
     source: &Source,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
-    take: &mut dyn FnMut(Chunk) -> Result<()>,
+    take: &mut dyn FnMut(Vec<RawRecord>) -> Result<()>,
 ) -> Result<SampleNote> {
     let everything = Sample { rows: u64::MAX, bytes: u64::MAX, millis: u64::MAX, ..Sample::default() };
     let mut read = Read::default();
     let mut note = {
-        let mut take = |chunk: Chunk| {
-            read.count(&chunk);
-            take(chunk)
+        let mut take = |records: Vec<RawRecord>| {
+            read.count(&records);
+            take(records)
         };
         match &source.connector {
             SourceConnector::Kafka { brokers, topic } => {
@@ -101,22 +101,14 @@ struct Read {
 }
 
 impl Read {
-    fn count(&mut self, chunk: &Chunk) {
-        match chunk {
-            Chunk::Records(records) => {
-                for record in records {
-                    self.bytes += record.bytes();
-                    *self.taken.entry(record.partition).or_default() += 1;
-                    let Some(time) = record.timestamp_ms else { continue };
-                    self.oldest_ms = Some(self.oldest_ms.map_or(time, |oldest| oldest.min(time)));
-                    self.newest_ms = self.newest_ms.max(Some(time));
-                }
-                self.records += records.len() as u64;
-            }
-            Chunk::Rows { file, frame } => {
-                self.records += frame.height() as u64;
-                *self.taken.entry(*file).or_default() += frame.height() as u64;
-            }
+    fn count(&mut self, records: &[RawRecord]) {
+        self.records += records.len() as u64;
+        for record in records {
+            self.bytes += record.bytes();
+            *self.taken.entry(record.partition).or_default() += 1;
+            let Some(time) = record.timestamp_ms else { continue };
+            self.oldest_ms = Some(self.oldest_ms.map_or(time, |oldest| oldest.min(time)));
+            self.newest_ms = self.newest_ms.max(Some(time));
         }
     }
 
@@ -132,25 +124,11 @@ impl Read {
     }
 }
 
-/// A part of a source, in the order of its partitions' positions.
-#[derive(Debug)]
-pub enum Chunk {
-    /// Records as a tape holds them.
-    Records(Vec<RawRecord>),
-    /// Rows of a Parquet file with its own columns.
-    Rows {
-        /// The number of the file.
-        file: u32,
-        /// The rows.
-        frame: DataFrame,
-    },
-}
-
 /// The records taken so far, within the bounds of the sample.
 struct Recording<'a> {
     records: Vec<RawRecord>,
     /// Who gets the records instead, chunk by chunk.
-    sink: Option<&'a mut dyn FnMut(Chunk) -> Result<()>>,
+    sink: Option<&'a mut dyn FnMut(Vec<RawRecord>) -> Result<()>>,
     /// How many the sink has got.
     given: u64,
     bytes: u64,
@@ -245,7 +223,7 @@ impl<'a> Recording<'a> {
         self.held = 0;
         match std::mem::take(&mut self.records) {
             none if none.is_empty() => Ok(()),
-            records => sink(Chunk::Records(records)),
+            records => sink(records),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::shape::input::{Failure, JsonRecord, Rows, ShapeInput};
 use crate::shape::observe::Observer;
 use crate::shape::paths::{FIELDS, LEVELS, PATHS, Paths};
 use crate::shape::report::{Alert, ColumnShape, Rate, ShapeReport};
+use crate::shape::slices::Values;
 use crate::shape::times::Place;
 use crate::shape::{alerts, describe, frame, json, mask};
 
@@ -122,6 +123,28 @@ impl ShapeBuilder {
         self.framed = true;
         self.records += rows.height() as u64;
         frame::tell_columns(rows, &mut self.paths);
+    }
+
+    /// Takes in values of one column, and how many nulls were between them: of a builder that gathers this column only, to be
+    /// [joined](ShapeBuilder::join_columns) with those of the others.
+    pub fn push_column(&mut self, name: &str, values: Values<'_>, nulls: u64) {
+        self.framed = true;
+        self.paths.tell_column(name, values, nulls);
+    }
+
+    /// Gives back what is only needed while values come; none may come later.
+    pub fn seal(&mut self) {
+        self.paths.settle();
+    }
+
+    /// Takes in what each of `others` has gathered of columns that no other of them has, all of the same `rows` rows; the columns
+    /// come in this order.
+    pub fn join_columns(&mut self, rows: u64, others: &[ShapeBuilder]) {
+        self.framed = true;
+        self.records += rows;
+        let all = self.paths.rows + rows;
+        others.iter().for_each(|other| self.paths.merge(&other.paths));
+        self.paths.rows = all;
     }
 
     /// Takes in what `other` has gathered: of other partitions, or of a later stretch of the same.

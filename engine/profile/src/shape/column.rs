@@ -12,7 +12,7 @@ use crate::shape::{hash, mask, sentinel};
 use crate::spread::Spread;
 
 /// Values kept to show what a minority looks like.
-const EXAMPLES: usize = 3;
+pub(crate) const EXAMPLES: usize = 3;
 
 /// The types of values, as the report names them.
 pub(crate) const TYPES: [&str; 9] = ["str", "int", "num", "bool", "time", "date", "bin", "list", "object"];
@@ -50,11 +50,24 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) budget: &'a mut HashBudget,
 }
 
-impl Surroundings<'_> {
-    /// A text as the report may show it.
-    fn shown(&self, text: &str) -> String {
-        if self.redact && !sentinel::is_word(text) { mask::redacted(text) } else { clean(text, CELL_WIDTH) }
-    }
+/// A text as the report may show it.
+pub(crate) fn shown(text: &str, redact: bool) -> String {
+    if redact && !sentinel::is_word(text) { mask::redacted(text) } else { clean(text, CELL_WIDTH) }
+}
+
+/// The same in quotes.
+pub(crate) fn quoted(text: &str, redact: bool) -> String {
+    format!("\"{}\"", clean(&shown(text, redact), CELL_WIDTH - 2))
+}
+
+/// A number as the report may show it.
+pub(crate) fn masked_if(redact: bool, text: String) -> String {
+    if redact { mask::redacted(&text) } else { text }
+}
+
+/// Bytes as the report may show them.
+pub(crate) fn bytes_text(bytes: &[u8], redact: bool) -> String {
+    if redact { format!("{} bytes", bytes.len()) } else { clean_bytes(bytes, CELL_WIDTH) }
 }
 
 impl ColumnStats {
@@ -86,8 +99,12 @@ impl ColumnStats {
     }
 
     fn met(&mut self, kind: usize) {
-        self.present += 1;
-        self.types[kind] += 1;
+        self.met_each(kind, 1);
+    }
+
+    pub(crate) fn met_each(&mut self, kind: usize, count: usize) {
+        self.present += count as u64;
+        self.types[kind] += count as u64;
     }
 
     /// Takes so many objects of so many fields in, and so many nulls.
@@ -102,8 +119,12 @@ impl ColumnStats {
     }
 
     pub(crate) fn push_null(&mut self) {
-        self.present += 1;
-        self.null += 1;
+        self.push_nulls(1);
+    }
+
+    pub(crate) fn push_nulls(&mut self, count: u64) {
+        self.present += count;
+        self.null += count;
     }
 
     pub(crate) fn push_bool(&mut self, value: bool, around: &mut Surroundings<'_>) {
@@ -116,8 +137,7 @@ impl ColumnStats {
         self.met(1);
         self.numbers.push(value as f64);
         self.epochs.push_epoch(around.place, value, around.newest_ms);
-        let redact = around.redact;
-        let text = || if redact { mask::redacted(&value.to_string()) } else { value.to_string() };
+        let text = || masked_if(around.redact, value.to_string());
         self.values.push(hash::int(value), around.budget, text);
         keep(&mut self.examples[1], text);
     }
@@ -126,9 +146,8 @@ impl ColumnStats {
         self.met(2);
         self.numbers.push(value);
         let redact = around.redact;
-        let shown = |text: String| if redact { mask::redacted(&text) } else { text };
-        self.values.push(hash::number(value), around.budget, || shown(figures::number(value)));
-        keep(&mut self.examples[2], || shown(value.to_string()));
+        self.values.push(hash::number(value), around.budget, || masked_if(redact, figures::number(value)));
+        keep(&mut self.examples[2], || masked_if(redact, value.to_string()));
     }
 
     /// `kind` is the place of `time` or `date` in [`TYPES`].
@@ -143,33 +162,37 @@ impl ColumnStats {
         self.met(6);
         self.empty += u64::from(bytes.is_empty());
         self.binary.push(bytes);
-        let redact = around.redact;
-        let shown = || if redact { format!("{} bytes", bytes.len()) } else { clean_bytes(bytes, CELL_WIDTH) };
-        self.values.push(hash::bytes(bytes), around.budget, shown);
-        keep(&mut self.examples[6], shown);
+        let text = || bytes_text(bytes, around.redact);
+        self.values.push(hash::bytes(bytes), around.budget, text);
+        keep(&mut self.examples[6], text);
     }
 
     pub(crate) fn push_text(&mut self, text: &str, around: &mut Surroundings<'_>) {
         self.met(0);
         let redact = around.redact;
-        let shown = || if redact && !sentinel::is_word(text) { mask::redacted(text) } else { clean(text, CELL_WIDTH) };
-        self.values.push(hash::bytes(text.as_bytes()), around.budget, shown);
-        keep(&mut self.examples[0], || format!("\"{}\"", clean(&around.shown(text), CELL_WIDTH - 2)));
+        self.values.push(hash::bytes(text.as_bytes()), around.budget, || shown(text, redact));
+        keep(&mut self.examples[0], || quoted(text, redact));
         if text.is_empty() {
             self.empty += 1;
-            return;
-        }
-        match self.text.push(text) {
-            Read::Time(ms) => self.times.push(around.place, ms, around.newest_ms),
-            Read::Number => keep(&mut self.text.numeric_examples, || around.shown(text)),
-            Read::Text => keep(&mut self.text.other_examples, || around.shown(text)),
+        } else {
+            self.read_text(text, around);
         }
     }
 
-    /// From here on the times can be read.
+    /// What a text that is not empty can be read as.
+    pub(crate) fn read_text(&mut self, text: &str, around: &Surroundings<'_>) {
+        match self.text.push(text) {
+            Read::Time(ms) => self.times.push(around.place, ms, around.newest_ms),
+            Read::Number => keep(&mut self.text.numeric_examples, || shown(text, around.redact)),
+            Read::Text => keep(&mut self.text.other_examples, || shown(text, around.redact)),
+        }
+    }
+
+    /// From here on everything that was gathered can be read, and no more values may come.
     pub(crate) fn settle(&mut self) {
         self.times.settle();
         self.epochs.settle();
+        self.values.seal();
     }
 
     /// Takes in what `other` gathered of other partitions, or of a later stretch of the same.
@@ -203,7 +226,8 @@ impl ColumnStats {
     }
 }
 
-fn keep(examples: &mut Vec<String>, text: impl FnOnce() -> String) {
+/// Keeps a few different texts.
+pub(crate) fn keep(examples: &mut Vec<String>, text: impl FnOnce() -> String) {
     if examples.len() < EXAMPLES {
         let text = text();
         if !examples.contains(&text) {

@@ -7,15 +7,17 @@ use crate::shape::builder::side_by_side;
 use crate::shape::column::{ColumnStats, Surroundings};
 use crate::shape::observe::{Observer, Value};
 use crate::shape::paths::Paths;
+use crate::shape::slices::Values;
 use crate::shape::times::Place;
 use crate::shape::values::HashBudget;
+
+/// Values that are told at once.
+const AT_ONCE: usize = 4_096;
 
 /// A column without anything below it, or a field of a struct.
 struct Flat {
     node: usize,
     values: Series,
-    /// Rows in which the struct around it is there; `None`: all.
-    within: Option<BooleanChunked>,
 }
 
 /// Tells every column, flat ones side by side on all cores.
@@ -60,7 +62,7 @@ fn sort_out(
             }
         }
         dtype if holds_list(dtype) || matches!(dtype, DataType::Struct(_)) => nested.push((node, values)),
-        _ => flat.push(Flat { node, values, within }),
+        _ => flat.push(Flat { node, values: kept(&values, within.as_ref()) }),
     }
 }
 
@@ -90,12 +92,8 @@ fn tell_flat(flat: Vec<Flat>, paths: &mut Paths) {
     let (newest_ms, redact) = (paths.newest_ms, paths.redact);
     let done = side_by_side(work, |(flat, mut stats, mut budget)| {
         let place = Place::default();
-        tell_series(
-            &flat.values,
-            flat.within.as_ref(),
-            &mut stats,
-            &mut Surroundings { place, newest_ms, redact, budget: &mut budget },
-        );
+        let mut around = Surroundings { place, newest_ms, redact, budget: &mut budget };
+        tell_series(&flat.values, &mut stats, &mut around);
         (flat.node, stats, budget)
     });
     for (node, stats, budget) in done {
@@ -104,87 +102,58 @@ fn tell_flat(flat: Vec<Flat>, paths: &mut Paths) {
     }
 }
 
-/// Each value of a series by `take`; nulls as such, and nothing where the struct around it is not there.
-macro_rules! each {
-    ($values:expr, $within:expr, $stats:expr, |$value:ident| $take:expr) => {
-        match $within {
-            None => $values.iter().for_each(|value| match value {
-                Some($value) => $take,
-                None => $stats.push_null(),
-            }),
-            Some(within) => $values.iter().zip(within.iter()).for_each(|(value, there)| match value {
-                _ if there != Some(true) => {}
-                Some($value) => $take,
-                None => $stats.push_null(),
-            }),
+fn tell_series(series: &Series, stats: &mut ColumnStats, around: &mut Surroundings<'_>) {
+    stats.push_nulls(series.null_count() as u64);
+    match series.dtype() {
+        DataType::String => told(series.str().ok().map(|texts| texts.iter()), |all| Values::Texts(all), stats, around),
+        DataType::Boolean => told(series.bool().ok().map(|all| all.iter()), |all| Values::Bools(all), stats, around),
+        DataType::Binary => told(series.binary().ok().map(|all| all.iter()), |all| Values::Bytes(all), stats, around),
+        DataType::Float64 | DataType::Float32 => {
+            let numbers = series.cast(&DataType::Float64);
+            let numbers = numbers.as_ref().ok().and_then(|numbers| numbers.f64().ok());
+            told(numbers.map(|numbers| numbers.iter()), |all| Values::Numbers(all), stats, around);
         }
-    };
+        dtype => tell_integers(series, dtype, stats, around),
+    }
 }
 
-fn tell_series(
-    series: &Series,
-    within: Option<&BooleanChunked>,
+/// Tells the values that are not null, many at once.
+fn told<T>(
+    values: Option<impl Iterator<Item = Option<T>>>,
+    slice: impl Fn(&[T]) -> Values<'_>,
     stats: &mut ColumnStats,
     around: &mut Surroundings<'_>,
 ) {
-    match series.dtype() {
-        DataType::String => {
-            if let Ok(values) = series.str() {
-                each!(values, within, stats, |text| stats.push_text(text, around));
-            }
+    let mut values = values.into_iter().flatten().flatten();
+    let mut some: Vec<T> = Vec::with_capacity(AT_ONCE);
+    loop {
+        some.clear();
+        some.extend(values.by_ref().take(AT_ONCE));
+        if some.is_empty() {
+            return;
         }
-        DataType::Boolean => {
-            if let Ok(values) = series.bool() {
-                each!(values, within, stats, |b| stats.push_bool(b, around));
-            }
-        }
-        DataType::Binary => {
-            if let Ok(values) = series.binary() {
-                each!(values, within, stats, |bytes| stats.push_bytes(bytes, around));
-            }
-        }
-        DataType::Float64 | DataType::Float32 => {
-            if let Ok(values) = series.cast(&DataType::Float64)
-                && let Ok(values) = values.f64()
-            {
-                each!(values, within, stats, |n| stats.push_number(n, around));
-            }
-        }
-        dtype => tell_integers(series, &dtype.clone(), within, stats, around),
+        stats.push_each(slice(&some), around);
     }
 }
 
 /// Integers, times and dates, which are integers below; of any other type, the text.
-fn tell_integers(
-    series: &Series,
-    dtype: &DataType,
-    within: Option<&BooleanChunked>,
-    stats: &mut ColumnStats,
-    around: &mut Surroundings<'_>,
-) {
+fn tell_integers(series: &Series, dtype: &DataType, stats: &mut ColumnStats, around: &mut Surroundings<'_>) {
     let physical = series.to_physical_repr();
     let integers = if dtype.is_integer() || dtype.is_temporal() { physical.cast(&DataType::Int64).ok() } else { None };
     let Some(Ok(values)) = integers.as_ref().map(|integers| integers.i64()) else {
-        for (at, value) in series.iter().enumerate() {
-            if within.is_none_or(|within| within.get(at) == Some(true)) {
-                tell_other(&value, stats, around);
-            }
-        }
+        series.iter().filter(|value| !value.is_null()).for_each(|value| stats.push_text(&value.to_string(), around));
         return;
     };
     match *dtype {
         DataType::Datetime(unit, _) => {
-            each!(values, within, stats, |at| stats.push_time(to_ms(at, unit), 4, around));
+            let millis = values.iter().map(|value| value.map(|at| to_ms(at, unit)));
+            told(Some(millis), |all| Values::Times(all), stats, around);
         }
-        DataType::Date => each!(values, within, stats, |days| stats.push_time(days * 86_400_000, 5, around)),
-        _ => each!(values, within, stats, |i| stats.push_int(i, around)),
-    }
-}
-
-fn tell_other(value: &AnyValue<'_>, stats: &mut ColumnStats, around: &mut Surroundings<'_>) {
-    match value {
-        AnyValue::Null => stats.push_null(),
-        other => stats.push_text(&other.to_string(), around),
+        DataType::Date => {
+            let millis = values.iter().map(|value| value.map(|days| days * 86_400_000));
+            told(Some(millis), |all| Values::Dates(all), stats, around);
+        }
+        _ => told(Some(values.iter()), |all| Values::Ints(all), stats, around),
     }
 }
 

@@ -22,16 +22,23 @@ pub(crate) fn time(ms: i64) -> u64 {
     mix((ms as u64).wrapping_add(OTHER))
 }
 
-/// The hash of a text or of bytes: eight at a time, each folded by a multiplication of 128 bits (as wyhash does).
+/// The hash of a text or of bytes: eight at a time, each folded by a multiplication of 128 bits (as wyhash does). The last eight may
+/// overlap those before them, so that none has to be copied.
 pub(crate) fn bytes(value: &[u8]) -> u64 {
     let mut state = ODD ^ (value.len() as u64).wrapping_mul(OTHER);
-    let (words, rest) = value.as_chunks::<8>();
-    for word in words {
-        state = fold(state ^ u64::from_le_bytes(*word), OTHER | 1);
-    }
-    let mut last = [0_u8; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    mix(fold(state ^ u64::from_le_bytes(last), ODD))
+    let last = match (value.last_chunk::<8>(), value.first_chunk::<4>(), value.last_chunk::<4>()) {
+        (Some(last), ..) => {
+            for word in value[..value.len() - 1].as_chunks::<8>().0 {
+                state = fold(state ^ u64::from_le_bytes(*word), OTHER | 1);
+            }
+            u64::from_le_bytes(*last)
+        }
+        (_, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => value.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    mix(fold(state ^ last, ODD))
 }
 
 fn fold(a: u64, b: u64) -> u64 {

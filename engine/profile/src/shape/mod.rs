@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod alert_tests;
 mod alerts;
+mod all_hashes;
 mod binary;
 pub(crate) mod builder;
 #[cfg(test)]
@@ -26,6 +27,8 @@ pub(crate) mod order;
 pub(crate) mod paths;
 pub(crate) mod report;
 mod sentinel;
+pub(crate) mod slices;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -38,6 +38,24 @@ impl Numbers {
         self.negatives += u64::from(value < 0.0);
     }
 
+    /// Takes numbers, as [`Numbers::push`] takes one.
+    pub(crate) fn push_each(&mut self, values: &[f64]) {
+        if !values.iter().all(|value| value.is_finite()) {
+            return values.iter().for_each(|value| self.push(*value));
+        }
+        if let (0, Some(first)) = (self.spread.seen(), values.first()) {
+            self.around = *first;
+        }
+        self.spread.push_each(values);
+        for value in values {
+            let off = value - self.around;
+            self.sum += off;
+            self.squares += off * off;
+        }
+        self.zeros += values.iter().filter(|value| **value == 0.0).count() as u64;
+        self.negatives += values.iter().filter(|value| **value < 0.0).count() as u64;
+    }
+
     pub(crate) fn seen(&self) -> u64 {
         self.spread.seen()
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::cells::segment;
 use crate::shape::column::{ColumnStats, Surroundings};
 use crate::shape::observe::{Observer, Value};
+use crate::shape::slices::Values;
 use crate::shape::times::Place;
 use crate::shape::values::HashBudget;
 
@@ -133,7 +134,16 @@ impl Paths {
         self.place = Place::default();
     }
 
-    /// From here on everything that was gathered can be read.
+    /// Tells values of a column that has nothing below it.
+    pub(crate) fn tell_column(&mut self, name: &str, values: Values<'_>, nulls: u64) {
+        let Some(at) = self.field_node(0, name) else { return };
+        let Self { nodes, newest_ms, redact, budget, .. } = self;
+        let mut around = Surroundings { place: Place::default(), newest_ms: *newest_ms, redact: *redact, budget };
+        nodes[at].stats.push_nulls(nulls);
+        nodes[at].stats.push_each(values, &mut around);
+    }
+
+    /// From here on everything that was gathered can be read, and no more may come.
     pub(crate) fn settle(&mut self) {
         self.nodes.iter_mut().for_each(|node| node.stats.settle());
     }

@@ -52,6 +52,8 @@ pub(crate) struct Judged {
     pub(crate) gaps: Spread,
     pub(crate) broker: Spread,
     pub(crate) hours: Vec<u64>,
+    /// When the hour of the last time began, and which of the week it is.
+    hour: (i64, usize),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +109,14 @@ impl Times {
         } else if FINE_SECONDS.contains(&(value / 1_000_000_000)) {
             self.nanos += 1;
         }
+    }
+
+    /// Takes integers, as [`Times::push_epoch`] takes one.
+    pub(crate) fn push_epochs(&mut self, place: Place, values: &[i64], newest_ms: Option<i64>) {
+        if values.iter().any(|value| *value >= EPOCH_SECONDS.start) {
+            return values.iter().for_each(|value| self.push_epoch(place, *value, newest_ms));
+        }
+        self.near_zero += values.iter().filter(|value| **value == 0).count() as u64;
     }
 
     /// Decides what the future is, if nothing has yet: from here on the numbers below can be read.
@@ -175,12 +185,14 @@ impl Judged {
         if let Some(broker_ms) = place.broker_ms {
             self.broker.push(broker_ms.saturating_sub(ms) as f64);
         }
-        if self.hours.is_empty() {
-            self.hours = vec![0; WEEK];
+        // Times of one hour come together: it is looked up once.
+        if self.hours.is_empty() || !(0..HOUR_MS).contains(&(ms.wrapping_sub(self.hour.0))) {
+            self.hours.resize(WEEK, 0);
+            let hour = ms.div_euclid(HOUR_MS);
+            // 1970-01-01 was a Thursday; the week begins on Monday.
+            self.hour = (hour * HOUR_MS, (hour + 72).rem_euclid(WEEK as i64) as usize);
         }
-        // 1970-01-01 was a Thursday; the week begins on Monday.
-        let hour = (ms.div_euclid(HOUR_MS) + 72).rem_euclid(WEEK as i64) as usize;
-        self.hours[hour] += 1;
+        self.hours[self.hour.1] += 1;
         self.order(place, ms);
     }
 

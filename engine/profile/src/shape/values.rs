@@ -1,13 +1,11 @@
 //! How often each value came, in bounded memory: exact up to 3,072 different ones, with bounds beyond.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasherDefault;
-
 use datasketches::common::NumStdDev;
 use datasketches::hll::{HllSketch, HllType};
 
-use crate::shape::hash::Already;
+use crate::shape::all_hashes::AllHashes;
 use crate::shape::report::Distinct;
+use crate::shape::tally::Tally;
 
 /// Different values counted exactly.
 pub(crate) const EXACT: usize = 3_072;
@@ -15,8 +13,6 @@ pub(crate) const EXACT: usize = 3_072;
 const HASH_BUDGET: usize = 1_048_576;
 /// Registers of the distinct count, log₂: a standard error of 0.65 % in 16 KiB. With 12, as `FrequentItems` has entries, it would be 1.6 %.
 const REGISTERS: u8 = 14;
-
-type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Already>>;
 
 /// What all columns of one report share.
 #[derive(Debug, Clone)]
@@ -49,20 +45,14 @@ pub(crate) struct Counted {
     pub(crate) at_most: u64,
 }
 
-#[derive(Debug, Clone)]
-struct Entry {
-    count: u64,
-    /// Beyond [`EXACT`] different values it is made when the value comes again: most never do.
-    text: Option<Box<str>>,
-}
-
 /// Counts of values: the `FrequentItems` sketch (arXiv 1705.07001). The crate's own purges by a random sample that differs in every run,
 /// and keeps each value rather than its hash.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ValueCounts {
     total: u64,
-    entries: ByHash<Entry>,
-    /// What a value that is not in `entries` may have been counted at most.
+    /// Beyond [`EXACT`] different values the text of one is made when it comes again: most never do.
+    tally: Tally,
+    /// What a value that is not in `tally` may have been counted at most.
     offset: u64,
     beyond: Option<Beyond>,
 }
@@ -70,93 +60,139 @@ pub(crate) struct ValueCounts {
 /// What is kept beyond [`EXACT`] different values.
 #[derive(Debug, Clone)]
 struct Beyond {
-    /// How many different values came; `None` only if the sketch refused its size.
-    registers: Option<HllSketch>,
     /// Exact counts of the values whose hash falls below `u64::MAX >> level`.
-    sampled: ByHash<u64>,
+    sampled: Tally,
     level: u32,
+    different: Different,
+}
+
+/// How many different values came.
+#[derive(Debug, Clone)]
+enum Different {
     /// Every hash, as long as nearly all values differ and the budget lasts.
-    hashes: Option<HashSet<u64, BuildHasherDefault<Already>>>,
+    Kept(AllHashes),
+    /// So many, and no more values come.
+    Counted(u64),
+    /// `None` only if the sketch refused its size.
+    Estimated(Option<HllSketch>),
 }
 
 impl ValueCounts {
     /// Counts one value by its [hash](crate::shape::hash); `text` is asked for only when it has to be kept.
     pub(crate) fn push(&mut self, hash: u64, budget: &mut HashBudget, text: impl FnOnce() -> String) {
-        self.total += 1;
         if let Some(beyond) = &mut self.beyond {
-            beyond.push(hash, self.total, budget);
+            beyond.push_each(&[hash], self.total, budget);
         }
-        let known = self.beyond.is_none();
-        let entry = self.entries.entry(hash).or_insert(Entry { count: 0, text: None });
-        entry.count += 1;
-        if entry.text.is_none() && (known || entry.count > 1) {
-            entry.text = Some(text().into());
+        self.total += 1;
+        let met = self.tally.add(hash, 1);
+        if met.untold() && (self.beyond.is_none() || met.count() > 1) {
+            self.tally.tell(hash, text().into());
         }
-        if self.entries.len() > EXACT {
+        if self.tally.len() > EXACT {
             self.overflow(budget);
+        }
+    }
+
+    /// Counts values by their hashes; `text` makes the text of the one at a place.
+    pub(crate) fn push_each(&mut self, hashes: &[u64], budget: &mut HashBudget, text: impl Fn(usize) -> String) {
+        let mut at = 0;
+        while at < hashes.len() && self.beyond.is_none() {
+            self.push(hashes[at], budget, || text(at));
+            at += 1;
+        }
+        let Some(beyond) = &mut self.beyond else { return };
+        beyond.push_each(&hashes[at..], self.total, budget);
+        self.total += (hashes.len() - at) as u64;
+        // Of a column in order, equal values are neighbours.
+        for run in hashes[at..].chunk_by(|one, next| one == next) {
+            self.count(run[0], 1, || text(at));
+            if run.len() > 1 {
+                self.count(run[0], run.len() as u64 - 1, || text(at));
+            }
+            at += run.len();
+        }
+    }
+
+    /// Counts a value beyond [`EXACT`] different ones.
+    fn count(&mut self, hash: u64, times: u64, text: impl FnOnce() -> String) {
+        let met = self.tally.add(hash, times);
+        if met.untold() && met.count() > 1 {
+            self.tally.tell(hash, text().into());
+        }
+        if self.tally.len() > EXACT {
+            self.purge();
         }
     }
 
     fn overflow(&mut self, budget: &mut HashBudget) {
         if self.beyond.is_none() {
-            self.beyond = Some(Beyond::start(&self.entries, self.total, budget));
+            self.beyond = Some(Beyond::start(&self.tally, self.total, budget));
         }
         self.purge();
     }
 
-    /// Takes the median count from every entry and drops those with nothing left.
+    /// Takes the median count from every value and drops those with nothing left.
     fn purge(&mut self) {
-        let mut counts: Vec<u64> = self.entries.values().map(|e| e.count).collect();
+        let mut counts: Vec<u64> = self.tally.iter().map(|(_, count)| count).collect();
         let middle = counts.len() / 2;
-        let median = *counts.select_nth_unstable(middle).1;
+        let once = counts.iter().filter(|count| **count == 1).count();
+        let median = if once > middle { 1 } else { *counts.select_nth_unstable(middle).1 };
         self.offset += median;
-        self.entries.retain(|_, entry| {
-            entry.count = entry.count.saturating_sub(median);
-            entry.count > 0
-        });
+        self.tally.reduce(|_, count| count.saturating_sub(median));
+    }
+
+    /// Gives back what is only needed while values come; none may come later.
+    pub(crate) fn seal(&mut self) {
+        if let Some(Beyond { different: Different::Kept(hashes), .. }) = &mut self.beyond {
+            hashes.reduce();
+            let count = hashes.held() as u64;
+            self.beyond.iter_mut().for_each(|beyond| beyond.different = Different::Counted(count));
+        }
     }
 
     /// Takes in all that `other` has counted.
     pub(crate) fn merge(&mut self, other: &ValueCounts, budget: &mut HashBudget) {
         let both_exact = self.beyond.is_none() && other.beyond.is_none();
+        if !both_exact && self.total == 0 {
+            *self = other.clone();
+            self.beyond.iter_mut().for_each(|beyond| beyond.keep_within(budget));
+            return;
+        }
         if !both_exact {
-            let mut own = self.beyond.take().unwrap_or_else(|| Beyond::start(&self.entries, self.total, budget));
+            let mut own = self.beyond.take().unwrap_or_else(|| Beyond::start(&self.tally, self.total, budget));
             match &other.beyond {
                 Some(theirs) => own.merge(theirs, budget),
-                None => own.merge(&Beyond::start(&other.entries, other.total, budget), budget),
+                None => own.merge(&Beyond::start(&other.tally, other.total, budget), budget),
             }
             self.beyond = Some(own);
         }
         self.total += other.total;
         self.offset += other.offset;
-        for (hash, theirs) in &other.entries {
-            let own = self.entries.entry(*hash).or_insert(Entry { count: 0, text: None });
-            own.count += theirs.count;
-            if own.text.is_none() {
-                own.text.clone_from(&theirs.text);
+        for (hash, count) in other.tally.iter() {
+            if self.tally.add(hash, count).untold()
+                && let Some(text) = other.tally.text(hash)
+            {
+                self.tally.tell(hash, text.into());
             }
         }
-        while self.entries.len() > EXACT {
+        while self.tally.len() > EXACT {
             self.overflow(budget);
         }
     }
 
     /// The most frequent values, ties by text; those that may not be frequent at all are left out.
     pub(crate) fn top(&self, k: usize) -> Vec<Counted> {
-        let mut entries: Vec<(&Box<str>, u64)> =
-            self.entries.values().filter_map(|e| Some((e.text.as_ref()?, e.count))).collect();
-        entries.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        let counted = |(text, count): &(&Box<str>, u64)| Counted {
-            text: text.to_string(),
-            count: *count,
-            at_most: count + self.offset,
-        };
-        entries.iter().take(k).map(counted).collect()
+        let mut told: Vec<(&str, u64)> =
+            self.tally.iter().filter_map(|(hash, count)| Some((self.tally.text(hash)?, count))).collect();
+        told.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        let counted =
+            |(text, count): (&str, u64)| Counted { text: text.to_owned(), count, at_most: count + self.offset };
+        told.into_iter().take(k).map(counted).collect()
     }
 
     /// The counts of up to `k` most frequent values, for a spark.
     pub(crate) fn top_counts(&self, k: usize) -> Vec<u64> {
-        let mut counts: Vec<u64> = self.entries.values().map(|e| e.count).collect();
+        let mut counts: Vec<u64> = self.tally.iter().map(|(_, count)| count).collect();
         counts.sort_unstable_by(|a, b| b.cmp(a));
         counts.truncate(k);
         counts
@@ -169,8 +205,12 @@ impl ValueCounts {
     /// Different values counted so far, when that is known to the last one.
     pub(crate) fn seen_exactly(&self) -> Option<u64> {
         match &self.beyond {
-            None => Some(self.entries.len() as u64),
-            Some(beyond) => beyond.hashes.as_ref().map(|h| h.len() as u64),
+            None => Some(self.tally.len() as u64),
+            Some(beyond) => match &beyond.different {
+                Different::Kept(hashes) => Some(hashes.count() as u64),
+                Different::Counted(count) => Some(*count),
+                Different::Estimated(_) => None,
+            },
         }
     }
 
@@ -178,7 +218,7 @@ impl ValueCounts {
         let seen = self.seen_exactly();
         let all_unique = self.total > 1 && seen == Some(self.total);
         match (&self.beyond, seen) {
-            (None, _) => Distinct::exactly(self.entries.len() as u64, all_unique),
+            (None, _) => Distinct::exactly(self.tally.len() as u64, all_unique),
             (Some(beyond), Some(seen)) => {
                 Distinct { at_least: beyond.at_least(seen as f64, self.total), ..Distinct::exactly(seen, all_unique) }
             }
@@ -192,35 +232,56 @@ impl ValueCounts {
 }
 
 impl Beyond {
-    fn start(entries: &ByHash<Entry>, total: u64, budget: &mut HashBudget) -> Self {
-        let sampled = entries.iter().map(|(hash, entry)| (*hash, entry.count)).collect();
-        let nearly_unique = entries.len() as u64 * 10 >= total * 8 && budget.0 >= entries.len();
-        let hashes = nearly_unique.then(|| {
-            budget.0 -= entries.len();
-            entries.keys().copied().collect()
-        });
-        let mut registers = HllSketch::new(REGISTERS, HllType::Hll8).ok();
-        registers.iter_mut().for_each(|sketch| entries.keys().for_each(|hash| sketch.update(*hash)));
-        let mut beyond = Self { registers, sampled, level: 0, hashes };
+    fn start(tally: &Tally, total: u64, budget: &mut HashBudget) -> Self {
+        let mut sampled = Tally::default();
+        tally.iter().for_each(|(hash, count)| _ = sampled.add(hash, count));
+        let nearly_unique = tally.len() as u64 * 10 >= total * 8 && budget.0 >= tally.len();
+        let hashes = tally.iter().map(|(hash, _)| hash);
+        let different = match nearly_unique {
+            true => {
+                budget.0 -= tally.len();
+                Different::Kept(AllHashes::of(hashes))
+            }
+            false => Different::Estimated(sketch(hashes)),
+        };
+        let mut beyond = Self { sampled, level: 0, different };
         beyond.thin();
         beyond
     }
 
-    fn push(&mut self, hash: u64, total: u64, budget: &mut HashBudget) {
-        if let Some(sketch) = &mut self.registers {
-            sketch.update(hash);
+    /// Counts values by their hashes, after `before` others.
+    fn push_each(&mut self, hashes: &[u64], mut before: u64, budget: &mut HashBudget) {
+        for hash in hashes {
+            if *hash <= u64::MAX >> self.level {
+                self.sampled.add(*hash, 1);
+                self.thin();
+            }
         }
-        if hash <= u64::MAX >> self.level {
-            *self.sampled.entry(hash).or_insert(0) += 1;
-            self.thin();
+        let mut rest = hashes;
+        while let (Different::Kept(kept), false) = (&mut self.different, rest.is_empty()) {
+            let (now, later) = rest.split_at(rest.len().min(kept.room()).min(budget.0));
+            kept.extend(now);
+            budget.0 -= now.len();
+            before += now.len() as u64;
+            rest = later;
+            if kept.room() == 0 || budget.0 == 0 {
+                self.look(before, budget);
+            }
         }
-        let Some(hashes) = &mut self.hashes else { return };
-        if hashes.insert(hash) {
-            budget.0 = budget.0.saturating_sub(1);
+        if let Different::Estimated(Some(sketch)) = &mut self.different {
+            rest.iter().for_each(|hash| sketch.update(*hash));
         }
-        if budget.0 == 0 || (hashes.len() as u64) * 2 < total {
-            budget.0 += hashes.len();
-            self.hashes = None;
+    }
+
+    /// Goes on keeping every hash only if it is worth it: most of the `total` values differ, and there is room for more.
+    fn look(&mut self, total: u64, budget: &mut HashBudget) {
+        let Different::Kept(kept) = &mut self.different else { return };
+        let before = kept.held();
+        kept.reduce();
+        budget.0 += before - kept.held();
+        if (kept.held() as u64) * 2 < total || budget.0 <= kept.held() / 16 {
+            budget.0 += kept.held();
+            self.different = Different::Estimated(sketch(kept.iter()));
         }
     }
 
@@ -229,41 +290,50 @@ impl Beyond {
         while self.sampled.len() > EXACT && self.level < 63 {
             self.level += 1;
             let limit = u64::MAX >> self.level;
-            self.sampled.retain(|hash, _| *hash <= limit);
+            self.sampled.reduce(|hash, count| if hash <= limit { count } else { 0 });
         }
     }
 
     fn merge(&mut self, other: &Beyond, budget: &mut HashBudget) {
         self.level = self.level.max(other.level);
         let limit = u64::MAX >> self.level;
-        self.sampled.retain(|hash, _| *hash <= limit);
-        for (hash, count) in other.sampled.iter().filter(|(hash, _)| **hash <= limit) {
-            *self.sampled.entry(*hash).or_insert(0) += count;
+        self.sampled.reduce(|hash, count| if hash <= limit { count } else { 0 });
+        for (hash, count) in other.sampled.iter().filter(|(hash, _)| *hash <= limit) {
+            self.sampled.add(hash, count);
         }
         self.thin();
-        self.registers = match (&self.registers, &other.registers) {
-            (Some(own), Some(theirs)) => united(own, theirs),
-            _ => None,
+        if let Different::Kept(own) = &self.different {
+            budget.0 += own.held();
+        }
+        self.different = match (std::mem::replace(&mut self.different, Different::Estimated(None)), &other.different) {
+            (Different::Kept(mut own), Different::Kept(theirs)) => {
+                own.extend(&theirs.iter().collect::<Vec<u64>>());
+                own.reduce();
+                Different::Kept(own)
+            }
+            (own, theirs) => Different::Estimated(united(own.sketch(), theirs.sketch())),
         };
-        budget.0 += self.hashes.as_ref().map_or(0, HashSet::len);
-        self.hashes = self.hashes.take().zip(other.hashes.as_ref()).map(|(mut own, theirs)| {
-            own.extend(theirs);
-            own
-        });
-        match &self.hashes {
-            Some(hashes) if hashes.len() <= budget.0 => budget.0 -= hashes.len(),
-            _ => self.hashes = None,
+        self.keep_within(budget);
+    }
+
+    /// Takes the hashes out of the budget, or drops them if it has no room for them.
+    fn keep_within(&mut self, budget: &mut HashBudget) {
+        let Different::Kept(kept) = &mut self.different else { return };
+        kept.reduce();
+        match budget.0.checked_sub(kept.held()) {
+            Some(left) => budget.0 = left,
+            None => self.different = Different::Estimated(sketch(kept.iter())),
         }
     }
 
     /// The number of different values with its 95 % interval.
     fn estimate(&self) -> (u64, u64, u64) {
-        match &self.registers {
-            Some(sketch) => {
+        match &self.different {
+            Different::Estimated(Some(sketch)) => {
                 let low = sketch.lower_bound(NumStdDev::Two).max(EXACT as f64);
                 (low as u64, sketch.estimate().round() as u64, sketch.upper_bound(NumStdDev::Two).ceil() as u64)
             }
-            None => {
+            _ => {
                 let counted = self.sampled.len() as u64 * 2_u64.saturating_pow(self.level);
                 (EXACT as u64, counted, u64::MAX)
             }
@@ -273,7 +343,7 @@ impl Beyond {
     /// Chao1's lower bound of how many different values the source has; what was seen when there is too little to go by.
     fn at_least(&self, seen: f64, total: u64) -> u64 {
         let scale = 2_f64.powi(self.level as i32);
-        let with = |n: u64| self.sampled.values().filter(|c| **c == n).count() as f64 * scale;
+        let with = |n: u64| self.sampled.iter().filter(|(_, count)| *count == n).count() as f64 * scale;
         let (once, twice) = (with(1), with(2));
         let coverage = 1.0 - once / total as f64;
         // Hardly any value came twice: the formula would square the sample's size.
@@ -284,10 +354,27 @@ impl Beyond {
     }
 }
 
-fn united(own: &HllSketch, theirs: &HllSketch) -> Option<HllSketch> {
+impl Different {
+    /// Of what was only counted there is none.
+    fn sketch(&self) -> Option<HllSketch> {
+        match self {
+            Different::Kept(hashes) => sketch(hashes.iter()),
+            Different::Counted(_) => None,
+            Different::Estimated(sketch) => sketch.clone(),
+        }
+    }
+}
+
+fn sketch(hashes: impl Iterator<Item = u64>) -> Option<HllSketch> {
+    let mut sketch = HllSketch::new(REGISTERS, HllType::Hll8).ok()?;
+    hashes.for_each(|hash| sketch.update(hash));
+    Some(sketch)
+}
+
+fn united(own: Option<HllSketch>, theirs: Option<HllSketch>) -> Option<HllSketch> {
     let mut union = datasketches::hll::HllUnion::new(REGISTERS).ok()?;
-    union.update(own);
-    union.update(theirs);
+    union.update(&own?);
+    union.update(&theirs?);
     Some(union.to_sketch(HllType::Hll8))
 }
 
@@ -298,10 +385,13 @@ pub(crate) fn chao1(seen: f64, once: f64, twice: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use proptest::prelude::*;
+
     use super::*;
     use crate::random::SplitMix;
     use crate::shape::hash;
-    use proptest::prelude::*;
 
     fn count_all(values: &[u32]) -> ValueCounts {
         let (mut counts, mut budget) = (ValueCounts::default(), HashBudget::default());
@@ -342,8 +432,12 @@ mod tests {
         for v in 0..8_000_u32 {
             columns.iter_mut().for_each(|c| c.push(hash::int(v.into()), &mut budget, String::new));
         }
-        let kept: usize = columns.iter().filter_map(|c| c.beyond.as_ref()?.hashes.as_ref()).map(HashSet::len).sum();
-        assert!(kept <= 10_000, "{kept}");
+        let kept = |column: &ValueCounts| match &column.beyond.as_ref().unwrap().different {
+            Different::Kept(hashes) => hashes.held(),
+            _ => 0,
+        };
+        let kept: usize = columns.iter().map(kept).sum();
+        assert!(kept <= 10_000 && kept + budget.0 == 10_000, "{kept} kept, {} left", budget.0);
     }
 
     #[test]
@@ -362,7 +456,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_sealed_is_told_as_before() {
+        let values: Vec<u32> = (0..60_000).collect();
+        let mut counts = count_all(&values);
+        let before = counts.distinct();
+        counts.seal();
+        assert_eq!(counts.distinct(), before);
+        let (mut merged, mut budget) = (ValueCounts::default(), HashBudget(0));
+        merged.merge(&counts, &mut budget);
+        assert_eq!(merged.distinct(), before, "it needs no budget");
+        merged.merge(&count_all(&[1]), &mut budget);
+        assert!(!merged.distinct().is_exact);
+    }
+
     proptest! {
+        #[test]
+        fn values_at_once_are_values_one_by_one(
+            values in proptest::collection::vec(prop_oneof![Just(1_u32), 0_u32..90, 0_u32..90_000], 1..20_000),
+            cut in 1..9_000_usize
+        ) {
+            let (one_by_one, mut at_once) = (count_all(&values), ValueCounts::default());
+            let mut budget = HashBudget::default();
+            for part in values.chunks(cut) {
+                let hashes: Vec<u64> = part.iter().map(|v| hash::int(i64::from(*v))).collect();
+                at_once.push_each(&hashes, &mut budget, |at| part[at].to_string());
+            }
+            prop_assert_eq!(at_once.distinct(), one_by_one.distinct());
+            prop_assert_eq!(at_once.top(50), one_by_one.top(50));
+            prop_assert_eq!(at_once.top_counts(usize::MAX), one_by_one.top_counts(usize::MAX));
+        }
+
         #[test]
         fn bounds_contain_the_exact_counts(
             values in proptest::collection::vec(prop_oneof![Just(1_u32), Just(2), 0_u32..9_000], 1..12_000)

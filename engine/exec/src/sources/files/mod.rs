@@ -4,6 +4,7 @@ pub(crate) mod csv;
 pub(crate) mod lines;
 pub(crate) mod parquet;
 mod place;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use headwater::{Format, Schema, Source, SourceConnector};
 
-pub(crate) use place::{damaged, format_of, list};
+pub(crate) use place::{damaged, format_of, list, one_format};
 
 use super::decode::RowDecoder;
 use super::{Polled, Positions, SourceReader, Start};

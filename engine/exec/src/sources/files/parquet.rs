@@ -289,8 +289,11 @@ fn append_structs(array: &ArrayRef, column: &mut ColumnBuilder) -> bool {
     })
 }
 
-/// The rows of a batch as a frame of the file's own types.
-pub(crate) fn frame(batch: &RecordBatch) -> Result<DataFrame> {
+/// The rows of a batch as a frame, each column of the type that a pipeline has for its own; what does not fit becomes null.
+///
+/// # Errors
+/// The rows make no frame: two columns have the same name.
+pub fn frame(batch: &RecordBatch) -> Result<DataFrame> {
     let mut columns = Vec::with_capacity(batch.num_columns());
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         let data_type = logical_type(field.data_type()).unwrap_or(DataType::String);

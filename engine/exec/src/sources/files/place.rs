@@ -38,6 +38,21 @@ pub(crate) fn list(path: &str) -> Result<Vec<PathBuf>> {
     }
 }
 
+/// The format of all of the files.
+pub(crate) fn one_format(files: &[PathBuf]) -> Result<Format> {
+    let first = format_of(&files[0])?;
+    for other in &files[1..] {
+        let format = format_of(other)?;
+        if format != first {
+            let (one, two) = (files[0].display(), other.display());
+            let message = format!("`{one}` is of the format {}, but `{two}` is of {}", first.name(), format.name());
+            let error = Error::new(ErrorKind::Source, message).domain(Domain::User);
+            return Err(error.hint("Name files of one format, such as `data/*.json`."));
+        }
+    }
+    Ok(first)
+}
+
 /// What there is instead of a file that is missing.
 fn neighbours(path: &Path) -> String {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

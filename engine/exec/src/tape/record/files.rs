@@ -6,19 +6,17 @@ use ::csv::ByteRecord;
 use headwater::{Format, Sample, SampleFrom, Source};
 use parquet::arrow::arrow_reader::RowSelection;
 
-use super::{Chunk, Recording};
+use super::Recording;
+use crate::Result;
 use crate::json_rows::JsonRows;
-use crate::sources::files::{csv, damaged, format_of, lines, list, parquet as parquet_files};
+use crate::sources::files::{csv, damaged, lines, list, one_format, parquet as parquet_files};
 use crate::tape::blocks::{self, Block, Span};
 use crate::tape::{PartitionNote, PositionUnit, RawRecord, SampleNote, StoppedBy, Tape};
-use crate::{Domain, Error, ErrorKind, Result};
 
 /// The header under which a record that cannot even be cut into fields carries the reason.
 pub(in crate::tape) const REASON: &str = "hw-reason";
 /// Records between two looks at the bounds.
 const LOOK_EVERY: usize = 512;
-/// Rows of Parquet that are made into a frame at once, when all are read.
-const ROWS_AT_ONCE: usize = 32_768;
 /// About how many records are asked for their length.
 const PROBES: f64 = 400.0;
 
@@ -39,7 +37,6 @@ pub(super) fn record(
         spans.push(Span { partition, low: 0, high });
     }
     let drawn = match format {
-        Format::Parquet if recording.sink.is_some() => read_rows_whole(&files, &spans, recording)?,
         Format::Parquet => draw_rows(&files, &spans, sample, recording)?,
         _ => draw_text(&files, format, &spans, sample, recording)?,
     };
@@ -62,21 +59,6 @@ pub(super) fn record(
     Ok((Tape::of_records(note, origins, recording.kept()?), format))
 }
 
-/// The format of all of the files.
-fn one_format(files: &[PathBuf]) -> Result<Format> {
-    let first = format_of(&files[0])?;
-    for other in &files[1..] {
-        let format = format_of(other)?;
-        if format != first {
-            let (one, two) = (files[0].display(), other.display());
-            let message = format!("`{one}` is of the format {}, but `{two}` is of {}", first.name(), format.name());
-            let error = Error::new(ErrorKind::Source, message).domain(Domain::User);
-            return Err(error.hint("Name files of one format, such as `data/*.json`."));
-        }
-    }
-    Ok(first)
-}
-
 /// What was drawn from the files.
 struct Drawn {
     total: u64,
@@ -97,26 +79,6 @@ fn draw_rows(files: &[PathBuf], spans: &[Span], sample: &Sample, recording: &mut
         number += run.len() as u32;
     }
     Ok(Drawn { total, blocks: plan.len() as u32, whole: planned == total && recording.stopped_by.is_none() })
-}
-
-/// Every row of every file as frames: the records of a tape would be text.
-fn read_rows_whole(files: &[PathBuf], spans: &[Span], recording: &mut Recording<'_>) -> Result<Drawn> {
-    let total = spans.iter().map(Span::len).sum();
-    for (file, path) in (0..).zip(files) {
-        let footer = parquet_files::Footer::read(path)?;
-        footer.schema()?;
-        let reader =
-            footer.into_builder().with_batch_size(ROWS_AT_ONCE).build().map_err(|error| damaged(path, error))?;
-        for batch in reader {
-            let frame = parquet_files::frame(&batch.map_err(|error| damaged(path, error))?)?;
-            recording.given += frame.height() as u64;
-            if let Some(sink) = &mut recording.sink {
-                sink(Chunk::Rows { file, frame })?;
-            }
-            recording.goes_on(total)?;
-        }
-    }
-    Ok(Drawn { total, blocks: files.len() as u32, whole: true })
 }
 
 /// Reads the blocks of one Parquet file. Says whether to go on.
