@@ -60,6 +60,7 @@ requirements: ## Pin the Python requirements again, with hashes (uv)
 	@test -x $(UV) || { python3 -m venv target/tools && target/tools/bin/pip install --quiet uv==0.13.9; }
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes notebooks/requirements.in -o notebooks/requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes -c notebooks/requirements.txt tests/requirements.in -o tests/requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes tests/bench/requirements.in -o tests/bench/requirements.txt
 
 clean: ## Remove everything that was built or fetched
 	rm -rf target .venv jobs
