@@ -267,8 +267,8 @@ fn columns_gathered_side_by_side_give_the_report_of_the_rows() {
         let (rows, columns) = (shape(&["--rows", "12000"]), shape(&["--all-rows"]));
         for (own, other) in columns["columns"].as_array().unwrap().iter().zip(rows["columns"].as_array().unwrap()) {
             if source.starts_with('?') {
-                // A preview takes from each file in turn, and what is estimated depends on the order.
-                for name in ["path", "present", "null", "empty", "types"] {
+                // A preview takes from each file in turn, and fills up the columns that one has not with nulls.
+                for name in ["path", "types"] {
                     assert_eq!(own[name], other[name], "{source}");
                 }
             } else {

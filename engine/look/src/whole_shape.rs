@@ -63,8 +63,8 @@ impl WholeShape {
 impl Reader for WholeShape {
     fn records(&mut self, tape: &Tape) -> Outcome<()> {
         if self.plan.source().format == Some(Format::Json) {
-            self.gathered.push_records(&json_records(tape));
-            return Ok(());
+            self.gathered.push_records_while(&json_records(tape), &|| !self.cancel.is_cancelled());
+            return self.cancel.check().map_err(one);
         }
         let preview = headwater_exec::preview(&self.plan, tape, &self.cancel).map_err(one)?;
         self.failures += preview.counts.dead;

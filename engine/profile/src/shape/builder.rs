@@ -19,6 +19,8 @@ const ALERTS: usize = 7;
 const FAILURES: usize = 3;
 /// With so many records at once, their partitions are gathered side by side.
 const MANY: usize = 65_536;
+/// Records between two questions whether to go on.
+const ASKED_EVERY: usize = 1_024;
 /// Into so many groups, whatever the machine: the report is the same on each.
 const GROUPS: usize = 8;
 
@@ -72,9 +74,15 @@ impl ShapeBuilder {
 
     /// Takes records in, those of one partition in the order of their offsets.
     pub fn push_records(&mut self, records: &[JsonRecord<'_>]) {
+        self.push_records_while(records, &|| true);
+    }
+
+    /// As [`ShapeBuilder::push_records`], but leaves the rest out as soon as `goes_on`, which is often asked, says no.
+    pub fn push_records_while(&mut self, records: &[JsonRecord<'_>], goes_on: &(dyn Fn() -> bool + Sync)) {
         let partitions = records.iter().map(|record| record.partition).max().unwrap_or(0);
         if records.len() < MANY || partitions == 0 {
-            records.iter().for_each(|record| self.push_record(record));
+            let asked = records.chunks(ASKED_EVERY).take_while(|_| goes_on());
+            asked.flatten().for_each(|record| self.push_record(record));
             return;
         }
         let mut groups: Vec<Vec<&JsonRecord<'_>>> = vec![Vec::new(); GROUPS];
@@ -85,7 +93,8 @@ impl ShapeBuilder {
         let about = ShapeInput { failures: 0, failure_examples: Vec::new(), ..self.about.clone() };
         let gathered = side_by_side(groups, |group| {
             let mut part = ShapeBuilder::new(&about);
-            group.iter().for_each(|record| part.push_record(record));
+            let asked = group.chunks(ASKED_EVERY).take_while(|_| goes_on());
+            asked.flatten().for_each(|record| part.push_record(record));
             part
         });
         gathered.iter().for_each(|part| self.merge(part));

@@ -175,6 +175,7 @@ impl ColumnStats {
         if text.is_empty() {
             self.empty += 1;
         } else {
+            self.text.lengths.push(text.len() as f64);
             self.read_text(text, around);
         }
     }

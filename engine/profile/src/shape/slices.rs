@@ -86,7 +86,9 @@ impl ColumnStats {
         keep_some(&mut self.examples[0], &hashes, |at| quoted(values[at], redact));
         self.values.push_each(&hashes, around.budget, |at| shown(values[at], redact));
         let filled = values.iter().filter(|text| !text.is_empty());
-        self.empty += (values.len() - filled.clone().count()) as u64;
+        let lengths: Vec<f64> = filled.clone().map(|text| text.len() as f64).collect();
+        self.empty += (values.len() - lengths.len()) as u64;
+        self.text.lengths.push_each(&lengths);
         filled.for_each(|text| self.read_text(text, around));
     }
 }

@@ -47,10 +47,9 @@ pub(crate) enum Read {
 }
 
 impl TextStats {
-    /// Takes a text that is not empty.
+    /// Takes a text that is not empty; its length is [taken](Spread::push) apart.
     pub(crate) fn push(&mut self, text: &str) -> Read {
         self.filled += 1;
-        self.lengths.push(text.len() as f64);
         let tried = self.tried < TRIED || self.filled.is_multiple_of(THEN);
         // Times are compared with one another: of a column of them each is read.
         let time = if tried || self.times * 2 > self.tried { times::parse(text) } else { None };
@@ -68,8 +67,10 @@ impl TextStats {
         self.tried += 1;
         self.replaced += u64::from(text.contains('\u{fffd}'));
         let form = mask::form(text);
-        if self.forms.len() < FORMS || self.forms.contains_key(&form) {
-            *self.forms.entry(form).or_insert(0) += 1;
+        if let Some(count) = self.forms.get_mut(&form) {
+            *count += 1;
+        } else if self.forms.len() < FORMS {
+            self.forms.insert(form, 1);
         }
         if time.is_some() {
             self.times += 1;

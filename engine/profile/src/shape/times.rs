@@ -350,12 +350,27 @@ pub(crate) fn text(ms: i64) -> String {
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let of_day = ms.rem_euclid(86_400_000) / 1_000;
     let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    match (hour, minute, second) {
-        (0, 0, 0) => date,
-        (_, _, 0) => format!("{date} {hour:02}:{minute:02}"),
-        _ => format!("{date} {hour:02}:{minute:02}:{second:02}"),
+    let shown = match (hour, minute, second) {
+        (0, 0, 0) => 3,
+        (_, _, 0) => 5,
+        _ => 6,
+    };
+    let mut text = String::with_capacity(19);
+    match year {
+        0..=9_999 => text.extend([digit(year / 1_000), digit(year / 100), digit(year / 10), digit(year)]),
+        _ => text = format!("{year:04}"),
     }
+    for (before, part) in
+        [('-', month), ('-', day), (' ', hour), (':', minute), (':', second)].into_iter().take(shown - 1)
+    {
+        text.extend([before, digit(part / 10), digit(part)]);
+    }
+    text
+}
+
+/// The last digit of a number of at least 0.
+fn digit(number: i64) -> char {
+    char::from(b'0' + (number % 10) as u8)
 }
 
 #[cfg(test)]
