@@ -179,6 +179,63 @@ fn three_million_flights_are_counted_as_duckdb_counts_them() {
            from kept where date is not null)
          select date, origin from kept where date is not null",
     );
+    let regions = flights.folder.join("regions.csv");
+    headwater_tests::duck::rows(&format!(
+        "copy (select origin as airport, 'region ' || (hash(origin) % 9) as region, count(*) as flights
+               from '{}' where hash(origin) % 5 > 0 group by origin) to '{}' (header)",
+        flights.parquet.display(),
+        regions.display()
+    ));
+    let table = files(regions.display().to_string()).csv().schema("airport STRING, region STRING, flights BIGINT");
+    flights.check(
+        "lookup",
+        &flights
+            .stream()
+            .filter(col("delay").gt(180))
+            .join(&table)
+            .left_on("origin")
+            .right_on("airport")
+            .left()
+            .lookup()
+            .group_by(["region"])
+            .window(tumbling("1d"))
+            .agg([count().alias("late"), max("flights").alias("largest")]),
+        &format!(
+            "select region, date_trunc('day', date) as window_start, date_trunc('day', date) + interval 1 day as window_end,
+                    count(*) as late, max(flights) as largest
+             from FLIGHTS left join '{}' as table_of on origin = airport where delay > 180 group by all",
+            regions.display()
+        ),
+    );
+    let far = flights.stream().filter(col("distance").gt(2_500));
+    flights.check(
+        "connections",
+        &far.select(["date", "origin", "destination"])
+            .join(far.select(["date", "origin", "destination"]))
+            .left_on("destination")
+            .right_on("origin")
+            .left()
+            .suffix("_next")
+            .within("0s", "20m"),
+        "with far as (select * from FLIGHTS where distance > 2500)
+         select far.date as date, far.origin as origin, far.destination as destination, next.date as date_next,
+                next.destination as destination_next
+         from far left join far as next on next.origin = far.destination and next.date between far.date and far.date + interval 20 minutes",
+    );
+    flights.check(
+        "union",
+        &flights
+            .stream()
+            .filter(col("delay").gt(120))
+            .with_columns([lit("late").alias("kind")])
+            .union(flights.stream().filter(col("delay").lt(-30)).with_columns([lit("early").alias("kind")]))
+            .group_by(["kind", "origin"])
+            .window(tumbling("1d"))
+            .agg([count().alias("flights"), sum("delay").alias("delay")]),
+        "select case when delay > 0 then 'late' else 'early' end as kind, origin, date_trunc('day', date) as window_start,
+                date_trunc('day', date) + interval 1 day as window_end, count(*) as flights, sum(delay)::bigint as delay
+         from FLIGHTS where delay > 120 or delay < -30 group by all",
+    );
     flights.check(
         "expressions",
         &flights.stream().filter(col("delay").gt(1_000).or(col("delay").lt(-120))).select([
@@ -209,6 +266,47 @@ fn nexmark_is_answered_as_duckdb_answers_it() {
         "q2",
         &nexmark.bid().filter((col("auction") % 123).eq(0)).select(["auction", "price"]),
         "select auction, price from bid where auction % 123 = 0",
+    );
+    check(
+        "q3",
+        &nexmark
+            .auction()
+            .filter(col("category").eq(10))
+            .join(nexmark.person().filter(col("state").is_in(["OR", "ID", "CA"])))
+            .left_on("seller")
+            .right_on("id")
+            .within("20m", "20m")
+            .select(["name", "city", "state", "id"]),
+        "select name, city, state, auction.id as id from auction join person on auction.seller = person.id
+         where category = 10 and state in ('OR', 'ID', 'CA')",
+    );
+    check(
+        "q7",
+        &nexmark
+            .bid()
+            .group_by(["auction", "bidder", "price", "ts"])
+            .window(tumbling("10s"))
+            .agg([count().alias("bids")])
+            .top(1)
+            .by("price"),
+        "select auction, bidder, price, ts, time_bucket(interval 10 seconds, ts) as window_start,
+                time_bucket(interval 10 seconds, ts) + interval 10 seconds as window_end, count(*) as bids
+         from bid group by auction, bidder, price, ts
+         qualify row_number() over (partition by time_bucket(interval 10 seconds, ts) order by price desc, auction, bidder, ts) = 1",
+    );
+    check(
+        "q8",
+        &nexmark
+            .person()
+            .select(["id", "name", "ts"])
+            .join(nexmark.auction().select([col("seller"), col("item"), col("ts")]))
+            .left_on("id")
+            .right_on("seller")
+            .window(tumbling("10s"))
+            .select(["id", "name", "item", "window_start"]),
+        "select person.id as id, name, item, time_bucket(interval 10 seconds, person.ts) as window_start
+         from person join auction on person.id = auction.seller
+                                 and time_bucket(interval 10 seconds, person.ts) = time_bucket(interval 10 seconds, auction.ts)",
     );
     check(
         "q5",
