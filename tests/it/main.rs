@@ -8,6 +8,7 @@ mod drift;
 mod flights;
 mod forecast;
 mod functions;
+mod joins;
 mod kernel;
 mod memory;
 mod notebooks;

@@ -339,3 +339,94 @@ fn nexmark_is_answered_as_duckdb_answers_it() {
          from bid group by all",
     );
 }
+
+#[test]
+fn joins_of_nexmark_are_answered_as_duckdb_answers_them() {
+    let nexmark = Nexmark::new("oracle-nexmark-joins");
+    let check = |name: &str, stream: &Stream, sql: &str| {
+        assert_same(name, job_rows(nexmark.folder(), name, stream), nexmark.rows(sql));
+    };
+    let sellers = nexmark.auction().join(nexmark.person()).left_on("seller").right_on("id");
+    // In Nexmark this join has no bound; an hour before and after is longer than the whole stream.
+    check(
+        "q3",
+        &sellers
+            .within("1h", "1h")
+            .filter(col("category").eq(10).and(col("state").is_in(["OR", "ID", "CA"])))
+            .select(["name", "city", "state", "id"]),
+        "select name, city, state, auction.id from auction join person on auction.seller = person.id
+         where category = 10 and state in ('OR', 'ID', 'CA')",
+    );
+    check(
+        "q7",
+        &nexmark
+            .bid()
+            .group_by(["auction", "bidder", "price"])
+            .window(tumbling("10s"))
+            .agg([count().alias("bids")])
+            .top(1)
+            .by("price"),
+        "select auction, bidder, price, start as window_start, start + interval 10 seconds as window_end, count(*) as bids
+         from (select *, time_bucket(interval 10 seconds, ts) as start from bid) group by auction, bidder, price, start
+         qualify row_number() over (partition by start order by price desc, auction, bidder) = 1",
+    );
+    check(
+        "q8",
+        &nexmark
+            .person()
+            .join(nexmark.auction())
+            .left_on("id")
+            .right_on("seller")
+            .window(tumbling("10s"))
+            .select(["id", "name", "item", "window_start"]),
+        "select person.id, name, item, time_bucket(interval 10 seconds, person.ts) as window_start
+         from person join auction on person.id = auction.seller
+                                     and time_bucket(interval 10 seconds, person.ts) = time_bucket(interval 10 seconds, auction.ts)",
+    );
+    check(
+        "q13",
+        &nexmark
+            .bid()
+            .filter(col("price").lt(5_000))
+            .join(
+                files(nexmark.folder().join("person.json").display().to_string())
+                    .json()
+                    .schema("id BIGINT, state STRING"),
+            )
+            .left_on("bidder")
+            .right_on("id")
+            .lookup()
+            .select(["auction", "bidder", "price", "state"]),
+        "select auction, bidder, price, state from bid join person on bidder = person.id where price < 5000",
+    );
+    check(
+        "left",
+        &nexmark
+            .auction()
+            .join(nexmark.bid())
+            .left_on("id")
+            .right_on("auction")
+            .left()
+            .within("1s", "500ms")
+            .select(["id", "ts", "ts_right", "price"]),
+        "select id, auction.ts, bid.ts as ts_right, price
+         from auction left join bid on auction.id = bid.auction
+                                       and bid.ts between auction.ts - interval 1 second and auction.ts + interval 500 milliseconds",
+    );
+    check(
+        "left-hopping",
+        &nexmark
+            .person()
+            .join(nexmark.auction())
+            .left_on("id")
+            .right_on("seller")
+            .left()
+            .window(hopping("2s", "1s"))
+            .select(["id", "item", "window_start"]),
+        "with p as (select *, unnest([time_bucket(interval 1 second, ts), time_bucket(interval 1 second, ts) - interval 1 second]) as start
+                    from person),
+              a as (select *, unnest([time_bucket(interval 1 second, ts), time_bucket(interval 1 second, ts) - interval 1 second]) as start
+                    from auction)
+         select p.id, item, p.start as window_start from p left join a on p.id = a.seller and p.start = a.start",
+    );
+}

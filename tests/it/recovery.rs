@@ -13,17 +13,6 @@ use serde_json::Value;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Starts the job and waits until it has written more than there was.
-fn start_and_see_it_write(folder: &Path, name: &str, output: &Topic) -> Running {
-    let before = output.count();
-    let mut running = Running::start(folder, name, &["run", "job"]);
-    process::wait_for("rows of the job", LIMIT, || {
-        assert!(running.is_alive(), "the job ended:\n{}", running.log());
-        (output.count() > before).then_some(())
-    });
-    running
-}
-
 fn wait_for_checkpoint(job: &Path) {
     process::wait_for("a checkpoint", LIMIT, || {
         fs::read_dir(job.join("checkpoints")).ok()?.flatten().next().map(|_| ())
@@ -43,16 +32,16 @@ fn stopped_and_killed_a_job_loses_no_window() {
     let parts: Vec<&[&str]> = lines.chunks(lines.len().div_ceil(3)).collect();
 
     flights::replay(parts[0].iter().copied(), &input);
-    let running = start_and_see_it_write(folder, "stopped", &output);
+    let running = Running::start_and_see_it_write(folder, "stopped", &["run", "job"], &output);
     let (status, log) = running.stop();
     assert_eq!(status.code(), Some(0), "SIGTERM is a clean stop:\n{log}");
     wait_for_checkpoint(&exported);
 
     // What has come meanwhile is read after the start; the kill comes while it is being read.
     flights::replay(parts[1].iter().copied(), &input);
-    start_and_see_it_write(folder, "killed", &output).kill();
+    Running::start_and_see_it_write(folder, "killed", &["run", "job"], &output).kill();
     flights::replay(parts[2].iter().copied(), &input);
-    start_and_see_it_write(folder, "killed-again", &output).kill();
+    Running::start_and_see_it_write(folder, "killed-again", &["run", "job"], &output).kill();
     let log = job::run(folder, &["run", "job", "--until-end"]).expect_success();
 
     let expected = flights::hourly(&parquet);

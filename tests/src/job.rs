@@ -8,6 +8,7 @@ use std::time::Duration;
 use headwater::Job;
 use headwater_export::{JobRequest, write_job};
 
+use crate::kafka::Topic;
 use crate::{process, workspace};
 
 /// Exports a job whose source has format and schema, as the kernel does; gives its folder.
@@ -125,6 +126,20 @@ impl Running {
         let mut child = process::start(command);
         let out = child.stdout.take().expect("its standard output is a pipe");
         (Running { child, log }, out)
+    }
+
+    /// Starts it and waits until `output` has more records than before.
+    ///
+    /// # Panics
+    /// When it ends, or writes nothing within a minute.
+    pub fn start_and_see_it_write(folder: &Path, name: &str, args: &[&str], output: &Topic) -> Running {
+        let before = output.count();
+        let mut running = Running::start(folder, name, args);
+        process::wait_for("rows of the job", Duration::from_secs(60), || {
+            assert!(running.is_alive(), "the job ended:\n{}", running.log());
+            (output.count() > before).then_some(())
+        });
+        running
     }
 
     /// What it has written so far.

@@ -41,6 +41,7 @@ pub(crate) fn preview(args: &Preview) -> Outcome {
         counts.late,
         short(&job.fingerprint)
     );
+    given.joins.iter().for_each(|join| eprintln!("{join}"));
     for step in given.steps.iter().filter(|step| !step.faults.is_empty()) {
         let (values, name) = (step.faults.total(), step.name);
         let noun = if values == 1 { "value" } else { "values" };

@@ -8,8 +8,8 @@ use polars::prelude::DataFrame;
 
 use crate::operators::{
     Cast, Drop, EventTime, Expect, ExpectKey, ExpectRate, Explode, Filter, IntervalJoin, IntervalSpec, JoinColumns,
-    Judged, LocalAggregate, Lookup, MergeOperator, Operator, Ranking, Rename, RowStep, Select, TableSlot, Top, Union,
-    Unique, Unnest, WindowJoin, WindowJoinSpec, WindowedBy, WithColumns, changing, windowed,
+    Judged, LocalAggregate, Lookup, MergeOperator, Operator, Partners, Ranking, Rename, RowStep, Select, TableSlot,
+    Top, Union, Unique, Unnest, WindowJoin, WindowJoinSpec, WindowedBy, WithColumns, changing, windowed,
 };
 use crate::runtime::{Graph, Tap, TapCount, TapSettings};
 use crate::tables::{TableSpec, stream_sources, streamed, tables};
@@ -30,6 +30,8 @@ pub struct Pipeline {
     pub windowed: bool,
     /// The tables that its lookups meet, and where they find them.
     pub tables: Vec<(TableSpec, TableSlot)>,
+    /// Of each join what becomes of its rows, if it was asked to note that.
+    pub(crate) books: BTreeMap<u32, Partners>,
 }
 
 /// How a plan reads a source.
@@ -70,6 +72,18 @@ impl Pipeline {
     /// # Errors
     /// As for [`Pipeline::new`].
     pub fn in_lanes(plan: &Plan, partitions: &[u32], lanes: usize) -> Result<Self> {
+        Pipeline::build(plan, partitions, lanes, false)
+    }
+
+    /// The operators for a bounded run, whose joins note what becomes of their rows.
+    ///
+    /// # Errors
+    /// As for [`Pipeline::new`].
+    pub(crate) fn watched(plan: &Plan, partitions: &[u32]) -> Result<Self> {
+        Pipeline::build(plan, partitions, 1, true)
+    }
+
+    fn build(plan: &Plan, partitions: &[u32], lanes: usize, watched: bool) -> Result<Self> {
         let streamed = streamed(plan);
         let is_run = |node: &&Node| streamed[node.id as usize] && !matches!(node.step, Step::Sink(_));
         let nodes: Vec<&Node> = plan.nodes.iter().filter(is_run).collect();
@@ -89,17 +103,19 @@ impl Pipeline {
             judged: Judged::by(plan),
             schemas: headwater::validate(plan).unwrap_or_default(),
             slots: BTreeMap::new(),
+            watched,
+            books: BTreeMap::new(),
         };
         for node in nodes {
             build.node(plan, node).map_err(|error| error.at(node.id))?;
         }
-        let Build { graph, output, sources, windowed, mut slots, .. } = build;
+        let Build { graph, output, sources, windowed, mut slots, books, .. } = build;
         let with_slot = |spec: TableSpec| {
             let slot = slots.remove(&spec.node).unwrap_or_default();
             (spec, slot)
         };
         let tables = tables(plan).into_iter().map(with_slot).collect();
-        Ok(Pipeline { graph, output, sources, windowed, tables })
+        Ok(Pipeline { graph, output, sources, windowed, tables, books })
     }
 
     /// Counts from now on how the keys of every group-by of `plan` are spread, and the columns of its sources if they are asked for.
@@ -142,6 +158,9 @@ struct Build {
     schemas: Vec<Schema>,
     /// Of each lookup where it finds its table.
     slots: BTreeMap<u32, TableSlot>,
+    /// Whether joins are to note what becomes of their rows, and the books in which they do.
+    watched: bool,
+    books: BTreeMap<u32, Partners>,
 }
 
 /// The inputs of a node that rows stream from: of a lookup only the first.
@@ -275,13 +294,13 @@ impl Build {
                 let (before_ms, after_ms) = (millis(*before_ms)?, millis(*after_ms)?);
                 let join = IntervalJoin::new(IntervalSpec { columns, times, before_ms, after_ms }, [left, right]);
                 self.output = join.output()?;
-                Ok(Box::new(join))
+                Ok(Box::new(join.noted_in(self.book(node.id))))
             }
             Step::Join { bound: Some(JoinBound::Window { window }), .. } => {
                 let (columns, times, [left, right]) = self.join(node, inputs)?;
                 let join = WindowJoin::new(WindowJoinSpec { columns, times }, window, [left, right])?;
                 (self.output, self.time, self.windowed) = (join.output()?, None, true);
-                Ok(Box::new(join))
+                Ok(Box::new(join.noted_in(self.book(node.id))))
             }
             other => {
                 let message = format!("`{}` does not take {} inputs", other.name(), inputs.len());
@@ -317,13 +336,18 @@ impl Build {
         self.schemas.get(node as usize).ok_or_else(unknown)
     }
 
+    /// Where the join of a node notes what becomes of its rows.
+    fn book(&mut self, node: u32) -> Option<Partners> {
+        self.watched.then(|| self.books.entry(node).or_default().clone())
+    }
+
     fn lookup(&mut self, plan: &Plan, node: &Node) -> Result<Box<dyn Operator>> {
         let columns = self.join_columns(node)?;
         let table = node.inputs.get(1).copied().unwrap_or_default();
         let table = Pipeline::new(&plan.up_to(table), &[])?.output;
         self.output = columns.output(&self.output, &table)?;
         let slot = self.slots.entry(node.id).or_default().clone();
-        Ok(Box::new(Lookup::new(columns, slot)))
+        Ok(Box::new(Lookup::new(columns, slot).noted_in(self.book(node.id))))
     }
 
     fn unnest(&mut self, node: &Node, column: &str) -> Result<Box<dyn Operator>> {

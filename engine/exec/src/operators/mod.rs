@@ -34,7 +34,10 @@ pub use expect_key::ExpectKey;
 pub use expect_rate::ExpectRate;
 pub use explode::Explode;
 pub use filter::Filter;
-pub use join::{IntervalJoin, IntervalSpec, JoinColumns, KeyedTable, Lookup, TableSlot, WindowJoin, WindowJoinSpec};
+pub use join::{
+    IntervalJoin, IntervalSpec, JoinColumns, KeyedTable, Lookup, Partners, SidePartners, TableSlot, WindowJoin,
+    WindowJoinSpec,
+};
 pub use local_aggregate::{LocalAggregate, Partial};
 pub use rename::Rename;
 pub(crate) use rows_in::picked;

@@ -1,6 +1,9 @@
 //! The bounded run behind a preview: the pipeline's own operators over a tape, with the sink left out.
 
 mod fate;
+#[cfg(test)]
+mod join_tests;
+mod joined;
 mod reel;
 #[cfg(test)]
 mod tests;
@@ -13,8 +16,9 @@ use headwater_profile::CheckResult;
 use polars::prelude::DataFrame;
 
 use self::fate::Fates;
+pub use self::joined::Joined;
 use self::reel::{Reel, next_reel};
-use crate::operators::{KeyedTable, Report, picked};
+use crate::operators::{KeyedTable, Partners, Report, picked};
 use crate::pipeline::{Pipeline, SourceSpec};
 use crate::runtime::Cancel;
 use crate::runtime::panic::caught;
@@ -42,6 +46,8 @@ pub struct Preview {
     pub checks: Vec<CheckResult>,
     /// Every source, in the order of the plan.
     pub sources: Vec<SourcePreview>,
+    /// What became of the rows of every join, in the order of the plan.
+    pub joins: Vec<Joined>,
     /// What every step has done, in the order of the plan.
     pub steps: Vec<StepStatus>,
     /// How long the run took, milliseconds; without recording the tape.
@@ -152,7 +158,7 @@ impl<'a> Replay<'a> {
         let tapes: BTreeMap<u32, &Tape> = nodes.zip(tapes.of(plan)?).collect();
         let sources = stream_sources(plan);
         let partitions: Vec<u32> = sources.iter().map(|(node, _)| tapes[node].partitions()).collect();
-        let pipeline = Pipeline::new(plan, &partitions)?;
+        let pipeline = Pipeline::watched(plan, &partitions)?;
         let reel = |((node, source), spec): ((u32, &Source), &SourceSpec)| Reel::new(source, spec, tapes[&node]);
         let reels = sources.into_iter().zip(&pipeline.sources).map(reel).collect::<Result<_>>()?;
         Ok(Replay {
@@ -177,7 +183,11 @@ impl<'a> Replay<'a> {
                 if tape.note().whole { tape.reader(source) } else { Err(too_large(&table, &tape.note().origin)) }
             };
             let read = read_table(&table, &mut open, cancel)?;
-            slot.fill(KeyedTable::new(read.rows, &table.on)?.into());
+            let keyed = KeyedTable::new(read.rows, &table.on)?;
+            if let Some(book) = self.pipeline.books.get(&table.node) {
+                book.table(&keyed);
+            }
+            slot.fill(keyed.into());
             for (node, (records, mut dead)) in table.sources.iter().zip(read.sources) {
                 let known = self.reels.iter().any(|reel| reel.node() == *node);
                 if known || self.tables.iter().any(|own| own.node == *node) {
@@ -204,6 +214,7 @@ impl<'a> Replay<'a> {
                 self.take(at, batch)?;
             }
         }
+        self.pipeline.books.values().for_each(Partners::end);
         self.close_windows()?;
         self.finish()
     }
@@ -289,6 +300,9 @@ impl<'a> Replay<'a> {
         let mut sources: Vec<SourcePreview> = self.reels.into_iter().map(|reel| reel.seen(&graph)).collect();
         sources.extend(self.tables);
         sources.sort_by_key(|source| source.node);
+        let whole = sources.iter().all(|source| source.note.whole);
+        let books = self.pipeline.books.iter();
+        let joins = books.map(|(node, book)| Joined::new(self.plan, *node, book, whole)).collect();
         let sum = |of: fn(&SourcePreview) -> u64| sources.iter().map(of).sum();
         let (records, dead) = (sum(|source| source.records), sum(|source| source.dead_records));
         Ok(Preview {
@@ -299,6 +313,7 @@ impl<'a> Replay<'a> {
             checks,
             counts: Counts { records, dead, rejected: self.rejected, rows, late, null_event_time },
             sources,
+            joins,
             steps,
             took_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
         })

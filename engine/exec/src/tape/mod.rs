@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use headwater::{Sample, SampleFrom, Source};
 
+pub(crate) use note::grouped;
 pub use note::{PartitionNote, PositionUnit, SampleNote, StoppedBy};
 pub use reader::TapeReader;
 pub use record::read_whole;

@@ -8,7 +8,8 @@ use crate::display::table::Table;
 use crate::display::windows::{Windows, mark};
 use crate::display::{MimeBundle, bundle};
 use headwater::Sink;
-use headwater_exec::{Preview, SourcePreview, StepStatus};
+use headwater_exec::operators::SidePartners;
+use headwater_exec::{Joined, Preview, SourcePreview, StepStatus};
 use serde_json::{Value, json};
 
 /// Characters of a fingerprint that people are shown.
@@ -31,6 +32,19 @@ const TEXT_WIDTH: usize = 100;
 fn dead_letters(source: &SourcePreview) -> DeadLetters<'_> {
     let SourcePreview { dead_records, records, dead, note, .. } = source;
     DeadLetters { dead: *dead_records, records: *records, letters: dead, unit: note.unit }
+}
+
+fn json_joins(joins: &[Joined]) -> Value {
+    let side = |side: &SidePartners| {
+        json!({
+            "rows": side.rows, "met": side.met, "no_such_key": side.no_such_key, "out_of_time": side.out_of_time,
+            "waiting": side.waiting, "null_key": side.null_key, "late": side.late, "without_time": side.without_time,
+        })
+    };
+    joins
+        .iter()
+        .map(|join| json!({"step": join.node + 1, "left": side(&join.left), "right": side(&join.right)}))
+        .collect()
 }
 
 /// A preview with everything that is derived from it.
@@ -67,6 +81,7 @@ impl<'a> Seen<'a> {
             let (style, icon) = if self.windows.held_back() { (style::ALERT, "‖") } else { (style::INFO, "✓") };
             out.push_str(&tag("div", style, &format!("{icon} {}", html_sentence(&sentence))));
         }
+        out.extend(self.joins().map(|join| tag("div", style::INFO, &format!("⋈ {}", html_sentence(&join)))));
         out.extend(self.remarks().iter().map(|remark| tag("div", style::ALERT, &format!("△ {}", html(remark)))));
         out.push_str(&headwater_charts::checks_html(&self.preview.checks));
         out.push_str(&self.table.to_html());
@@ -78,6 +93,7 @@ impl<'a> Seen<'a> {
     fn to_text(&self) -> String {
         let mut lines: Vec<String> = self.notes().map(|note| visible(&note)).collect();
         lines.extend(self.sentence());
+        lines.extend(self.joins().map(|join| visible(&join)));
         lines.extend(self.remarks());
         lines.push(String::new());
         if !self.preview.checks.is_empty() {
@@ -97,6 +113,7 @@ impl<'a> Seen<'a> {
             "columns": Table::json_columns(frame),
             "rows": Table::json_rows(frame),
             "windows": self.windows.json(),
+            "joins": json_joins(&self.preview.joins),
             "faults": self.faulty().map(|step| json!({
                 "step": step.node + 1, "overflow": step.faults.overflow,
                 "division_by_zero": step.faults.division_by_zero, "undefined": step.faults.undefined,
@@ -118,6 +135,11 @@ impl<'a> Seen<'a> {
 
     fn sentence(&self) -> Option<String> {
         self.windows.sentence(&self.preview.sources)
+    }
+
+    /// What became of the rows of each join.
+    fn joins(&self) -> impl Iterator<Item = String> {
+        self.preview.joins.iter().map(Joined::to_string)
     }
 
     /// The steps in which values could not be computed.

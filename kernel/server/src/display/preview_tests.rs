@@ -68,6 +68,7 @@ pub(crate) fn revenue() -> Preview {
             dead: vec![letter],
             partitions: vec![PartitionTime { partition: 2, records: 0, max_event_time: None }],
         }],
+        joins: Vec::new(),
         steps: Vec::new(),
         took_ms: 12,
     }

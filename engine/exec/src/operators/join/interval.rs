@@ -6,6 +6,7 @@ use polars::prelude::{DataFrame, IdxCa, NewChunkedArray, PlSmallStr};
 use self::side::Side;
 use super::columns::JoinColumns;
 use super::keys::each_key;
+use super::partners::Partners;
 use crate::operators::event_time::event_times;
 use crate::operators::{MergeOperator, Output, Report, StateSize};
 use crate::state::bytes::{StateReader, StateWriter};
@@ -54,6 +55,7 @@ pub struct IntervalJoin {
     right: Side,
     watermark: i64,
     late: u64,
+    book: Option<Partners>,
 }
 
 /// What is joined.
@@ -88,7 +90,13 @@ struct Met {
 impl IntervalJoin {
     /// A join of inputs with the columns of these frames, whose rows do not matter.
     pub fn new(spec: IntervalSpec, [left, right]: [&DataFrame; 2]) -> Self {
-        IntervalJoin { spec, left: Side::new(left), right: Side::new(right), watermark: i64::MIN, late: 0 }
+        IntervalJoin { spec, left: Side::new(left), right: Side::new(right), watermark: i64::MIN, late: 0, book: None }
+    }
+
+    /// The same, which notes what becomes of its rows.
+    #[must_use]
+    pub fn noted_in(self, book: Option<Partners>) -> Self {
+        IntervalJoin { book, ..self }
     }
 
     /// The output without rows.
@@ -117,6 +125,13 @@ impl IntervalJoin {
         let mut met = Met::default();
         each_key(&batch.frame, &on, |row, key| {
             let (row, time) = (row as u32, times.get(row));
+            if let Some(book) = &self.book {
+                match time {
+                    Some(time) if time <= self.watermark => book.late(input, key),
+                    Some(_) => book.came(input, key),
+                    None => book.without_time(input, key),
+                }
+            }
             match (time, key) {
                 (Some(time), _) if time <= self.watermark => met.late.push(row),
                 (Some(time), Some(key)) => {
@@ -173,15 +188,17 @@ impl MergeOperator for IntervalJoin {
 
     fn on_watermark(&mut self, watermark: i64, out: &mut Output) -> Result<()> {
         self.watermark = self.watermark.max(watermark);
-        let gone = self.left.forget(self.watermark, self.spec.after_ms);
-        if self.spec.columns.kind == JoinKind::Left {
-            let alone: Vec<u32> = gone.into_iter().filter(|(_, met)| !met).map(|(row, _)| row).collect();
-            if !alone.is_empty() {
-                let frame = self.without_partner(&self.left.rows, &alone)?;
-                out.push(Message::Batch(Batch { partition: 0, frame }));
-            }
+        let alone = self.left.forget(self.watermark, self.spec.after_ms);
+        let unmet = self.right.forget(self.watermark, self.spec.before_ms);
+        if let Some(book) = &self.book {
+            alone.iter().for_each(|(_, key)| book.alone(0, key));
+            unmet.iter().for_each(|(_, key)| book.alone(1, key));
         }
-        self.right.forget(self.watermark, self.spec.before_ms);
+        if self.spec.columns.kind == JoinKind::Left && !alone.is_empty() {
+            let rows: Vec<u32> = alone.into_iter().map(|(row, _)| row).collect();
+            let frame = self.without_partner(&self.left.rows, &rows)?;
+            out.push(Message::Batch(Batch { partition: 0, frame }));
+        }
         self.left.tidy()?;
         self.right.tidy()?;
         let reached = if watermark == i64::MAX { watermark } else { watermark.saturating_sub(self.spec.after_ms) };

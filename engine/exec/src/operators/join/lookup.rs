@@ -4,6 +4,7 @@ use headwater::JoinKind;
 
 use super::columns::JoinColumns;
 use super::keys::each_key;
+use super::partners::Partners;
 use super::table::TableSlot;
 use crate::operators::{Operator, Output};
 use crate::{Batch, Error, ErrorKind, Message, Result};
@@ -38,12 +39,19 @@ use crate::{Batch, Error, ErrorKind, Message, Result};
 pub struct Lookup {
     columns: JoinColumns,
     slot: TableSlot,
+    book: Option<Partners>,
 }
 
 impl Lookup {
     /// A join with the table in `slot`.
     pub fn new(columns: JoinColumns, slot: TableSlot) -> Self {
-        Lookup { columns, slot }
+        Lookup { columns, slot, book: None }
+    }
+
+    /// The same, which notes what becomes of its rows.
+    #[must_use]
+    pub fn noted_in(self, book: Option<Partners>) -> Self {
+        Lookup { book, ..self }
     }
 }
 
@@ -55,7 +63,14 @@ impl Operator for Lookup {
             .ok_or_else(|| Error::new(ErrorKind::Internal, "rows came to a `lookup` before its table"))?;
         let (mut left, mut right) = (Vec::new(), Vec::new());
         each_key(&batch.frame, &self.columns.left_on, |row, key| {
-            match key.and_then(|key| table.get(key)) {
+            let found = key.and_then(|key| table.get(key));
+            if let Some(book) = &self.book {
+                book.came(0, key);
+                if let (Some(key), None) = (key, found) {
+                    book.alone(0, key);
+                }
+            }
+            match found {
                 Some(places) => places.iter().for_each(|place| {
                     left.push(row as u32);
                     right.push(Some(*place));

@@ -6,6 +6,7 @@ mod keys;
 mod lookup;
 #[cfg(test)]
 mod model_tests;
+mod partners;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -14,5 +15,6 @@ mod window;
 pub use columns::JoinColumns;
 pub use interval::{IntervalJoin, IntervalSpec};
 pub use lookup::Lookup;
+pub use partners::{Partners, SidePartners};
 pub use table::{KeyedTable, TableSlot};
 pub use window::{WindowJoin, WindowJoinSpec};

@@ -5,6 +5,7 @@ use headwater::prelude::*;
 use polars::prelude::{AnyValue, DataFrame};
 use proptest::prelude::*;
 
+use crate::operators::{Partners, SidePartners};
 use crate::pipeline::Pipeline;
 use crate::tests::script::frame;
 use crate::{Batch, Message};
@@ -194,6 +195,43 @@ fn naive_window(left: bool, rows: &[Row], size: i64, slide: i64) -> Outcome {
     outcome.sorted()
 }
 
+/// What becomes of the rows of both sides, by the meaning of the words.
+fn naive_partners(rows: &[Row], meet: fn(i64, i64) -> bool, windowed: bool) -> [SidePartners; 2] {
+    let late = |row: &Row, watermark: Option<i64>| {
+        row.time.zip(watermark).is_some_and(|(time, watermark)| {
+            let over = if windowed { time.div_euclid(30) * 30 + 29 } else { time };
+            over <= watermark
+        })
+    };
+    let watched = watched(rows);
+    let alive: Vec<&Row> = watched.iter().filter(|(_, row, at)| !late(row, *at)).map(|(_, row, _)| *row).collect();
+    let mut sides = [SidePartners::default(); 2];
+    for (_, row, watermark) in &watched {
+        let side = &mut sides[usize::from(row.right)];
+        side.rows += 1;
+        let same_key = |other: &Row| other.right != row.right && row.key.is_some() && other.key == row.key;
+        let near = |other: &Row| match (row.time, other.time) {
+            (Some(own), Some(time)) if row.right => meet(time, own),
+            (Some(own), Some(time)) => meet(own, time),
+            _ => false,
+        };
+        *(if late(row, *watermark) {
+            &mut side.late
+        } else if row.time.is_none() {
+            &mut side.without_time
+        } else if row.key.is_none() {
+            &mut side.null_key
+        } else if alive.iter().any(|other| same_key(other) && near(other)) {
+            &mut side.met
+        } else if rows.iter().any(same_key) {
+            &mut side.out_of_time
+        } else {
+            &mut side.no_such_key
+        }) += 1;
+    }
+    sides
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
@@ -222,6 +260,25 @@ proptest! {
         };
         let stream = joined(left).window(window);
         prop_assert_eq!(run(&stream, &rows, restore), naive_window(left, &rows, size, slide));
+    }
+
+    #[test]
+    fn why_a_row_has_no_partner_is_told(rows in rows(), windowed: bool) {
+        let join = joined(false);
+        let (stream, meet): (Stream, fn(i64, i64) -> bool) = if windowed {
+            (join.window(tumbling("30ms")), |l, r| l.div_euclid(30) == r.div_euclid(30))
+        } else {
+            (join.within("20ms", "10ms"), |l, r| (l - 20..=l + 10).contains(&r))
+        };
+        let mut pipeline = Pipeline::watched(&stream.plan(), &[1, 1]).unwrap();
+        for (at, row) in rows.iter().enumerate() {
+            let (node, number) = if row.right { (2, "r") } else { (0, "l") };
+            pipeline.graph.deliver(node, batch(&[(at, row.clone())], number)).unwrap();
+        }
+        pipeline.books.values().for_each(Partners::end);
+        pipeline.graph.deliver_everywhere(&Message::Watermark(i64::MAX)).unwrap();
+        let told = pipeline.books[&4].sides(true);
+        prop_assert_eq!(told, naive_partners(&rows, meet, windowed));
     }
 
     /// When nothing is late, the sources may interleave as they like.

@@ -33,6 +33,11 @@ impl KeyedTable {
         Ok(KeyedTable { rows, by_key })
     }
 
+    /// The keys, each with how many rows have it.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        self.by_key.iter().map(|(key, rows)| (key.as_ref(), rows.len()))
+    }
+
     /// The places of the rows with this key.
     pub(super) fn get(&self, key: &[u8]) -> Option<&[u32]> {
         self.by_key.get(key).map(Vec::as_slice)

@@ -3,17 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use headwater::{Expr, JoinKind, Window};
-use polars::prelude::{DataFrame, IdxCa, NewChunkedArray, PlSmallStr};
+use polars::prelude::{DataFrame, IdxCa, Int64Chunked, NewChunkedArray, PlSmallStr};
 
+use self::watched::Watched;
 use super::columns::JoinColumns;
 use super::keys::each_key;
+use super::partners::Partners;
 use crate::operators::event_time::event_times;
+use crate::operators::window_aggregate::slices::clamped;
 use crate::operators::{MergeOperator, OpenWindow, Output, Report, Slices, StateSize};
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::frames::{load_frame, save_frame};
 use crate::state::values::Builder;
 use crate::types::timestamp_type;
 use crate::{Aside, Batch, Message, Result, Why};
+
+mod watched;
 
 /// The `join(…).window(…)` step.
 ///
@@ -58,6 +63,7 @@ pub struct WindowJoin {
     slices: BTreeMap<i64, [DataFrame; 2]>,
     watermark: i64,
     late: u64,
+    watched: Option<Watched>,
 }
 
 /// What is joined.
@@ -69,6 +75,9 @@ pub struct WindowJoinSpec {
     pub times: [String; 2],
 }
 
+/// Rows of the left input and, beside each, of the right one; none beside one that is alone.
+type Pairs = (Vec<u32>, Vec<Option<u32>>);
+
 const LAYOUT: u8 = 1;
 const NAME: &str = "`join`";
 
@@ -79,7 +88,13 @@ impl WindowJoin {
     /// The window is a session, or impossible.
     pub fn new(spec: WindowJoinSpec, window: &Window, inputs: [&DataFrame; 2]) -> Result<Self> {
         let (cut, inputs) = (Slices::of(window)?, inputs.map(DataFrame::clear));
-        Ok(WindowJoin { spec, cut, inputs, slices: BTreeMap::new(), watermark: i64::MIN, late: 0 })
+        Ok(WindowJoin { spec, cut, inputs, slices: BTreeMap::new(), watermark: i64::MIN, late: 0, watched: None })
+    }
+
+    /// The same, which notes what becomes of its rows.
+    #[must_use]
+    pub fn noted_in(self, book: Option<Partners>) -> Self {
+        WindowJoin { watched: book.map(Watched::new), ..self }
     }
 
     /// The output without rows.
@@ -87,7 +102,7 @@ impl WindowJoin {
     /// # Errors
     /// Two columns have the same name.
     pub fn output(&self) -> Result<DataFrame> {
-        self.join((0, 0), &self.inputs)
+        Ok(self.join((0, 0), &self.inputs)?.0)
     }
 
     /// The windows that hold rows and end behind `after + 1` but, where there is such, not behind `until + 1`: by end, then start.
@@ -120,7 +135,7 @@ impl WindowJoin {
         Ok(inputs)
     }
 
-    fn joined_rows(&self, [left, right]: &[DataFrame; 2]) -> Result<(Vec<u32>, Vec<Option<u32>>)> {
+    fn joined_rows(&self, [left, right]: &[DataFrame; 2]) -> Result<Pairs> {
         let columns = &self.spec.columns;
         let mut by_key: HashMap<Box<[u8]>, Vec<u32>> = HashMap::new();
         each_key(right, &columns.right_on, |row, key| {
@@ -147,21 +162,34 @@ impl WindowJoin {
         Ok((own, partners))
     }
 
-    /// The rows that come out of a window.
-    fn join(&self, (start, end): (i128, i128), inputs: &[DataFrame; 2]) -> Result<DataFrame> {
+    /// Notes the rows of a batch, if somebody wants to know what becomes of them.
+    fn watch(&mut self, input: usize, frame: &DataFrame, times: &Int64Chunked) -> Result<()> {
+        let Some(watched) = &mut self.watched else { return Ok(()) };
+        let columns = &self.spec.columns;
+        let on = if input == 0 { &columns.left_on } else { &columns.right_on };
+        each_key(frame, on, |row, key| {
+            let slice = times.get(row).map(|time| self.cut.start(time));
+            watched.came(input, key, slice, slice.is_some_and(|slice| self.cut.is_over(slice, self.watermark)));
+            Ok(())
+        })
+    }
+
+    /// The rows that come out of a window, and of which rows they are.
+    fn join(&self, (start, end): (i128, i128), inputs: &[DataFrame; 2]) -> Result<(DataFrame, Pairs)> {
         let (own, partners) = self.joined_rows(inputs)?;
         let [left, right] = inputs;
         let mut frame = self.spec.columns.put_together((left, &own), (right, &partners))?;
         for (name, bound) in [("window_start", clamped(start)), ("window_end", clamped(end))] {
             frame.with_column(Builder::Int(vec![Some(bound); own.len()]).finish(name, &timestamp_type())?)?;
         }
-        Ok(frame)
+        Ok((frame, (own, partners)))
     }
 }
 
 impl MergeOperator for WindowJoin {
     fn on_batch(&mut self, input: usize, batch: Batch, out: &mut Output) -> Result<()> {
         let times = event_times(&batch, &self.spec.times[input])?;
+        self.watch(input, &batch.frame, &times)?;
         let (mut slices, mut late): (BTreeMap<i64, Vec<u32>>, Vec<u32>) = (BTreeMap::new(), Vec::new());
         for (row, time) in times.iter().enumerate() {
             let Some(time) = time else { continue };
@@ -186,13 +214,19 @@ impl MergeOperator for WindowJoin {
 
     fn on_watermark(&mut self, watermark: i64, out: &mut Output) -> Result<()> {
         for (end, start) in self.windows(self.watermark, Some(watermark)) {
-            let frame = self.join((start, end), &self.rows(start, end)?)?;
+            let (frame, pairs) = self.join((start, end), &self.rows(start, end)?)?;
+            if let Some(watched) = &mut self.watched {
+                watched.met(clamped(start)..clamped(end), &pairs);
+            }
             if frame.height() > 0 {
                 out.push(Message::Batch(Batch { partition: 0, frame }));
             }
         }
         self.watermark = self.watermark.max(watermark);
         self.slices.retain(|slice, _| !self.cut.is_over(*slice, self.watermark));
+        if let Some(watched) = &mut self.watched {
+            watched.forget(|slice| self.cut.is_over(slice, self.watermark));
+        }
         out.push(Message::Watermark(watermark));
         Ok(())
     }
@@ -241,9 +275,4 @@ impl MergeOperator for WindowJoin {
         let rows = frames().map(|rows| rows.height() as u64).sum();
         StateSize { rows, keys: 0, bytes: frames().map(|rows| rows.estimated_size() as u64).sum() }
     }
-}
-
-/// The nearest time that there is.
-fn clamped(time: i128) -> i64 {
-    i64::try_from(time).unwrap_or(if time < 0 { i64::MIN } else { i64::MAX })
 }

@@ -82,9 +82,9 @@ impl Side {
         waiting.insert(place, own);
     }
 
-    /// Forgets the rows at or before `watermark - span`, in the order of their times; gives their places, and whether they have met a row.
-    pub(super) fn forget(&mut self, watermark: i64, span: i64) -> Vec<(u32, bool)> {
-        let mut gone = Vec::new();
+    /// Forgets the rows at or before `watermark - span`, in the order of their times; gives those that have met none: place and key.
+    pub(super) fn forget(&mut self, watermark: i64, span: i64) -> Vec<(u32, Arc<[u8]>)> {
+        let mut alone = Vec::new();
         while let Some(first) = self.by_time.first_entry() {
             if first.key().saturating_add(span) > watermark {
                 break;
@@ -94,15 +94,17 @@ impl Side {
                 let Some(waiting) = self.by_key.get_mut(&key) else { continue };
                 // All earlier ones are gone already, so the first is of this time.
                 if let Some(own) = waiting.pop_front_if(|own| own.time == time) {
-                    gone.push((own.row, own.met));
-                }
-                if waiting.is_empty() {
-                    self.by_key.remove(&key);
+                    self.forgotten += 1;
+                    if waiting.is_empty() {
+                        self.by_key.remove(&key);
+                    }
+                    if !own.met {
+                        alone.push((own.row, key));
+                    }
                 }
             }
         }
-        self.forgotten += gone.len();
-        gone
+        alone
     }
 
     /// How much waits.
