@@ -131,7 +131,7 @@ fn a_lookup_follows_its_table_and_survives_that_it_is_gone() {
     fs::write(&table, "city,country\nRome,IT\nParis,FR\nParis,US\n").unwrap();
     let (input, output) = (Topic::create("joins-lookup", 2), Topic::create("joins-lookup-out", 1));
     let orders = kafka(broker(), &input.name).json().schema("city STRING, n BIGINT");
-    let countries = files(table.display().to_string()).schema("city STRING, country STRING");
+    let countries = files(table.display().to_string()).csv().schema("city STRING, country STRING");
     let placed = orders.join(&countries).on("city").left().refresh("100ms").lookup();
     let exported = job::export(&folder, "job", &placed.to_kafka(broker(), &output.name));
     job::set(&exported, "# parallelism = 4", "parallelism = 2");

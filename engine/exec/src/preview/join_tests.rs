@@ -22,11 +22,11 @@ fn topic(name: &str, rows: &[Value], whole: bool) -> Tape {
 }
 
 fn orders() -> Stream {
-    kafka("b:1", "orders").json().schema("id BIGINT, city STRING, ts TIMESTAMP").event_time("ts", "0s")
+    kafka("b:1", "orders").json().schema("id BIGINT, city STRING, ts BIGINT").event_time("ts", "0s")
 }
 
 fn payments() -> Stream {
-    kafka("b:1", "payments").json().schema("order_id BIGINT, paid TIMESTAMP").event_time("paid", "0s")
+    kafka("b:1", "payments").json().schema("order_id BIGINT, paid BIGINT").event_time("paid", "0s")
 }
 
 fn tapes(whole: bool) -> Vec<Tape> {
@@ -57,16 +57,24 @@ fn look(stream: &Stream) -> Preview {
 fn a_join_says_who_found_no_partner_and_why() {
     let join = orders().join(payments()).left_on("id").right_on("order_id");
     let near = look(&join.left().within("0s", "1s"));
-    insta::assert_snapshot!(drawing(&near.frame), @"");
-    insta::assert_snapshot!(near.joins[0], @"");
-    insta::assert_snapshot!(look(&join.window(tumbling("1s"))).joins[0], @"");
+    insta::assert_snapshot!(drawing(&near.frame), @r"
+id:i  city:s  ts:i  paid:i
+.     Rome    300   .
+3     Rome    .     .
+1     Rome    100   110
+2     Rome    200   .
+4     Rome    400   .
+5     Rome    9900  .
+");
+    insta::assert_snapshot!(near.joins[0], @"join in step 5: 1 of 6 rows of orders found a partner: 2 have a key that none of the rows of payments has, 1 matches by key, but not in time, 1 has a null key, 1 has no event time; 1 of 4 rows of payments found a partner: 1 matches by key, but not in time, 2 came too late");
+    insta::assert_snapshot!(look(&join.window(tumbling("1s"))).joins[0], @"join in step 5: 1 of 6 rows of orders found a partner: 2 have a key that none of the rows of payments has, 1 matches by key, but not in time, 1 has a null key, 1 has no event time; 1 of 4 rows of payments found a partner: 1 has a key that none of the rows of orders has, 1 matches by key, but not in time, 1 came too late");
 }
 
 #[test]
 fn rows_that_wait_when_a_sample_ends_are_no_misses() {
     let join = orders().join(payments()).left_on("id").right_on("order_id").within("0s", "1s");
     let sampled = preview(&join.plan(), &tapes(false), &Cancel::new()).unwrap();
-    insta::assert_snapshot!(sampled.joins[0], @"");
+    insta::assert_snapshot!(sampled.joins[0], @"join in step 5: 1 of 6 rows of orders found a partner: 1 has a key that none of the rows of payments has, 1 matches by key, but not in time, 1 was still waiting when the sample ended, 1 has a null key, 1 has no event time; 1 of 4 rows of payments found a partner: 1 matches by key, but not in time, 2 came too late. The sample has some of the records only, so partners may lie outside of it: `.sample(between(…))` of the same time in both takes them together");
 }
 
 #[test]
@@ -80,9 +88,18 @@ fn a_lookup_says_whom_no_table_knows_and_what_of_the_table_nobody_asked_for() {
     let plan = stream.plan();
     let tapes = vec![tapes(true).remove(0), tape(plan.sources()[1].1)];
     let known = preview(&plan, &tapes, &Cancel::new()).unwrap();
-    insta::assert_snapshot!(drawing(&known.frame), @"");
+    insta::assert_snapshot!(drawing(&known.frame), @r"
+id:i  method:s
+1     card
+1     cash
+2     card
+.     .
+3     .
+4     .
+5     .
+");
     let told = known.joins[0].to_string().replace(path.to_str().unwrap(), "payments.csv");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"join in step 4: 2 of 6 rows of orders found a partner: 3 have a key that none of the rows of payments.csv has, 1 has a null key; 3 of 5 rows of payments.csv found a partner: 1 has a key that none of the rows of orders has, 1 has a null key");
     let records: Vec<u64> = known.sources.iter().map(|source| source.records).collect();
     assert_eq!(records, [6, 5]);
 }
