@@ -7,6 +7,9 @@ mod carried;
 mod checks;
 mod columns;
 mod drift;
+mod edit_diff;
+#[cfg(test)]
+mod edit_diff_tests;
 mod key_plan;
 mod key_rows;
 mod keys;
@@ -22,6 +25,7 @@ mod whole;
 mod whole_shape;
 
 pub use drift::{drift, pin};
+pub use edit_diff::{EditDiff, Matched, edit_diff};
 pub use keys::{KeyOptions, KeySample, keys};
 pub use mistakes::{Outcome, mistakes, one};
 pub use resolved::{ResolvedSources, resolve};

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::catalogue::{Callee, FunctionSpec, catalogue};
-use crate::look::{DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
+use crate::look::{DiffArgs, DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
 use crate::request::{Request, Verb};
 use crate::{
     Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, JoinBound, JoinKind,
@@ -273,9 +273,13 @@ fn target() -> impl Strategy<Value = Target> {
     prop_oneof![select(vec![Target::Headwater, Target::Kafka, Target::Librdkafka, Target::Spark]), flink]
 }
 
-fn versus() -> impl Strategy<Value = Versus> {
+fn other() -> impl Strategy<Value = Box<Other>> {
     let other = |plan| Other { plan, places: Vec::new(), problems: Vec::new(), samples: vec![Sample::default()] };
-    prop_oneof![name().prop_map(Versus::Baseline), plan().prop_map(move |plan| Versus::Stream(Box::new(other(plan))))]
+    plan().prop_map(move |plan| Box::new(other(plan)))
+}
+
+fn versus() -> impl Strategy<Value = Versus> {
+    prop_oneof![name().prop_map(Versus::Baseline), other().prop_map(Versus::Stream)]
 }
 
 fn verb() -> impl Strategy<Value = Verb> {
@@ -294,6 +298,7 @@ fn verb() -> impl Strategy<Value = Verb> {
         shape.prop_map(Verb::Shape),
         keys.prop_map(Verb::Keys),
         drift.prop_map(Verb::Drift),
+        (other(), vec(name(), 0..3)).prop_map(|(previous, by)| Verb::Diff(DiffArgs { previous, by })),
         pin.prop_map(Verb::Pin),
     ]
 }

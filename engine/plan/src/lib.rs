@@ -72,8 +72,8 @@ pub use instant::{format_instant, parse_instant};
 pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions};
 pub use join::{Join, JoinBound, JoinKind};
 pub use look::{
-    Drift, DriftArgs, Keys, KeysArgs, Other, PinArgs, Pinned, PinnedKey, Shape, ShapeArgs, ShapeSort, Tapes, Target,
-    Versus, tapes,
+    Diff, DiffArgs, Drift, DriftArgs, Keys, KeysArgs, Other, PinArgs, Pinned, PinnedKey, Shape, ShapeArgs, ShapeSort,
+    Tapes, Target, Versus, tapes,
 };
 pub use mistake::{Mistake, PlanError};
 pub use names::suggest;

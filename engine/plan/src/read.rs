@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::look::{Other, ShapeArgs, ShapeSort, Versus};
+use crate::look::{DiffArgs, Other, ShapeArgs, ShapeSort, Versus};
 use crate::mistake::Mistake;
 use crate::places::Place;
 use crate::request::{Request, Verb};
@@ -122,16 +122,21 @@ impl RawShape {
     fn checked(self) -> Result<ShapeArgs, ReadError> {
         let RawShape { sort, columns, versus, redact } = self;
         let versus = match versus {
-            Some(RawVersus::Stream(mut other)) => {
-                other.plan.checked()?;
-                let wrong = other.plan.read_sql();
-                other.problems.extend(wrong);
-                Some(Versus::Stream(other))
-            }
+            Some(RawVersus::Stream(other)) => Some(Versus::Stream(other.checked()?)),
             Some(RawVersus::Baseline(name)) => Some(Versus::Baseline(name)),
             None => None,
         };
         Ok(ShapeArgs { sort, columns, versus, redact })
+    }
+}
+
+impl Other {
+    /// The same once it is known to be a graph, with its SQL text read.
+    fn checked(mut self: Box<Self>) -> Result<Box<Self>, ReadError> {
+        self.plan.checked()?;
+        let wrong = self.plan.read_sql();
+        self.problems.extend(wrong);
+        Ok(self)
     }
 }
 
@@ -149,6 +154,10 @@ impl Request {
             "preview" => Verb::Preview,
             "shape" => Verb::Shape(serde_json::from_str::<RawShape>(args).map_err(broken)?.checked()?),
             "keys" => Verb::Keys(serde_json::from_str(args).map_err(broken)?),
+            "diff" => {
+                let DiffArgs { previous, by } = serde_json::from_str(args).map_err(broken)?;
+                Verb::Diff(DiffArgs { previous: previous.checked()?, by })
+            }
             "drift" => Verb::Drift(serde_json::from_str(args).map_err(broken)?),
             "pin" => Verb::Pin(serde_json::from_str(args).map_err(broken)?),
             "export" => Verb::Export(serde_json::from_str(args).map_err(broken)?),

@@ -6,7 +6,7 @@ use crate::display::{ask_kernel, print_text};
 use crate::draft::Draft;
 use crate::job::{DeadLetters, Guarantee, JobOptions};
 use crate::json::{Json, object};
-use crate::look::{DriftArgs, KeysArgs, PinArgs, ShapeArgs};
+use crate::look::{DiffArgs, DriftArgs, KeysArgs, PinArgs, ShapeArgs};
 use crate::places::Place;
 use crate::validate::mistakes;
 use crate::{Plan, PlanError, Sample};
@@ -35,6 +35,8 @@ pub enum Verb {
     Shape(ShapeArgs),
     /// The skew of keys.
     Keys(KeysArgs),
+    /// What an edit changed in them.
+    Diff(DiffArgs),
     /// What became of them since a baseline.
     Drift(DriftArgs),
     /// A baseline to compare with later.
@@ -54,6 +56,7 @@ impl Verb {
             Verb::Preview => "preview",
             Verb::Shape(_) => "shape",
             Verb::Keys(_) => "keys",
+            Verb::Diff(_) => "diff",
             Verb::Drift(_) => "drift",
             Verb::Pin(_) => "pin",
             Verb::Tapes => "tapes",
@@ -138,6 +141,7 @@ impl Json for Verb {
             Verb::Preview | Verb::Tapes => object(out, &[]),
             Verb::Shape(args) => args.write(out),
             Verb::Keys(args) => args.write(out),
+            Verb::Diff(args) => args.write(out),
             Verb::Drift(args) => args.write(out),
             Verb::Pin(args) => args.write(out),
             Verb::Export(options) | Verb::Job(options) => options.write(out),

@@ -58,6 +58,12 @@ mod cell {
 
     #[test]
     #[ignore = "a cell: started by a test that plays the kernel"]
+    fn look_at_an_edit() {
+        orders().filter(col("amount").gt(0)).diff(orders()).by("id").evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
     fn pin() {
         orders().keys("city").parallelism(64).pin("normal").evcxr_display();
     }
@@ -288,7 +294,7 @@ fn values_that_need_no_kernel_are_shown_as_text() {
 #[test]
 fn the_kernel_reads_each_request_back() {
     use headwater::{JobOptions, Request, Verb};
-    let looks = ["look_at_keys", "look_at_shapes", "look_at_drift", "pin", "look_at_tapes"];
+    let looks = ["look_at_keys", "look_at_shapes", "look_at_drift", "look_at_an_edit", "pin", "look_at_tapes"];
     for cell in ["look", "look_at_a_mistake", "export"].into_iter().chain(looks) {
         let (json, _) = with_kernel(cell, "+");
         let request = Request::from_json(&json).unwrap();
@@ -303,6 +309,9 @@ fn the_kernel_reads_each_request_back() {
                 assert_eq!((args.sort, args.redact), (headwater::ShapeSort::Missing, true));
                 let Some(headwater::Versus::Stream(other)) = args.versus else { panic!("it has another stream") };
                 assert_eq!((other.plan.nodes.len(), other.samples[0].rows), (1, 500));
+            }
+            Verb::Diff(args) => {
+                assert_eq!((args.by.as_slice(), args.previous.plan.nodes.len()), (&["id".to_owned()][..], 2));
             }
             Verb::Drift(args) => assert_eq!((args.baseline.as_str(), args.window_rows), ("normal", Some(500))),
             Verb::Pin(args) => assert_eq!((args.name.as_str(), args.keys[0].parallelism), ("normal", Some(64))),

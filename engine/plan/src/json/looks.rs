@@ -1,7 +1,7 @@
 //! The arguments of looks as JSON. They travel beside the plan and are no part of its fingerprint.
 
 use crate::json::{Json, object, variant, wrapped};
-use crate::look::{DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
+use crate::look::{DiffArgs, DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
 
 impl Json for ShapeArgs {
     fn write(&self, out: &mut String) {
@@ -29,6 +29,13 @@ impl Json for Other {
     fn write(&self, out: &mut String) {
         let Other { plan, places, problems, samples } = self;
         object(out, &[("plan", plan), ("places", places), ("problems", problems), ("samples", samples)]);
+    }
+}
+
+impl Json for DiffArgs {
+    fn write(&self, out: &mut String) {
+        let DiffArgs { previous, by } = self;
+        object(out, &[("previous", &**previous), ("by", by)]);
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod cells;
 pub mod dead_letters;
+pub mod edit_diff;
 pub mod export;
 pub mod pinned;
 pub mod preview;

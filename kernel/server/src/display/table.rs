@@ -46,6 +46,13 @@ impl Table {
         Table { heads: heads.collect(), rows: rows.collect(), total: frame.height() }
     }
 
+    /// Rows of texts under columns of these names and types; of `total` rows.
+    pub fn of_texts(heads: impl IntoIterator<Item = (String, String)>, rows: Vec<Vec<String>>, total: usize) -> Table {
+        let head = |(name, kind)| Head { name, kind, number: false };
+        let rows = rows.into_iter().map(|row| row.into_iter().map(Cell::Text).collect()).collect();
+        Table { heads: heads.into_iter().map(head).collect(), rows, total }
+    }
+
     /// The same with a last column of text, one value a row of the frame; rows that are not shown are passed over.
     pub fn with_column(mut self, name: &str, kind: &str, values: impl Iterator<Item = String>) -> Table {
         self.heads.push(Head { name: name.to_owned(), kind: kind.to_owned(), number: false });

@@ -3,6 +3,7 @@
 mod aside;
 mod baselines;
 mod drift;
+mod edit_diff;
 mod export;
 mod failure;
 mod frame;

@@ -5,8 +5,8 @@ use super::*;
 use headwater::display::{Answer, ask};
 use headwater::prelude::*;
 use headwater::{
-    DriftArgs, Guarantee, JobOptions, KeysArgs, Other, PinArgs, PinnedKey, Place, Request, Sample, ShapeArgs, Verb,
-    Versus,
+    DiffArgs, DriftArgs, Guarantee, JobOptions, KeysArgs, Other, PinArgs, PinnedKey, Place, Request, Sample, ShapeArgs,
+    Verb, Versus,
 };
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -441,6 +441,23 @@ fn a_shape_is_shown_beside_another_stream_the_most_changed_path_first() {
     assert_eq!(first["path"], "city");
     assert!(first["vs"]["distance"].as_f64().is_some_and(|distance| distance > 0.2), "{first}");
     headwater_charts::html::sanitized::check(shown.html());
+}
+
+#[test]
+fn an_edit_is_shown_by_the_rows_that_it_changed() {
+    let kernel = Kernel::start();
+    let plan = kernel.orders().plan();
+    let previous = Box::new(Other { plan, places: vec![], problems: vec![], samples: Vec::new() });
+    let args = DiffArgs { previous, by: Vec::new() };
+    let edited = kernel.orders().with_columns([(col("amount") + 1).alias("amount")]).filter(col("amount").gt(80));
+    let shown = kernel.shown(Verb::Diff(args.clone()), &edited);
+    assert!(shown.text().contains("rows are matched by the record that they are made of"), "{}", shown.text());
+    let counts = &shown.bundle["application/vnd.headwater.diff+json"];
+    let number = |name: &str| counts[name].as_u64().unwrap_or(0);
+    assert!(number("changed") > 0 && number("gone") > 0 && number("added") == 0, "{counts}");
+    assert_eq!(number("changed") + number("gone"), 600, "every row before is accounted for: {counts}");
+    let (text, _) = kernel.refused(Verb::Diff(DiffArgs { by: vec!["id".to_owned()], ..args }), &edited, Vec::new());
+    assert!(text.contains("no column `id`"), "{text}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::display::MimeBundle;
 use crate::service::progress::Waiting;
-use crate::service::{drift, export, keys, preview, shape, tapes};
+use crate::service::{drift, edit_diff, export, keys, preview, shape, tapes};
 use headwater::{Other, Plan, PlanError, Request, Sample, Source, Verb};
 use headwater_exec::{Cancel, ErrorKind, Tape, TapeStore};
 use headwater_look::ResolvedSources;
@@ -50,6 +50,7 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
         Verb::Export(options) => export::answer(look, options),
         Verb::Shape(args) => shape::answer(look, args),
         Verb::Keys(args) => keys::answer(look, args),
+        Verb::Diff(args) => edit_diff::answer(look, args),
         Verb::Drift(args) => drift::answer(look, args),
         Verb::Pin(args) => drift::pin(look, args),
         Verb::Tapes => tapes::answer(look),
