@@ -176,11 +176,11 @@ hint: restore it, or export the job again from its notebook
 #[test]
 fn mistakes_in_the_settings_name_their_line() {
     assert_snapshot!(error_after(|text| text.replace("interval =", "intervall =")), @r"
-`job.toml` line 36: unknown key `intervall`
+`job.toml` line 39: unknown key `intervall`
 hint: did you mean `interval`? there are: `path`, `interval`
 ");
     assert_snapshot!(error_after(|text| text.replace("\"10s\"", "\"10 parsecs\"")), @r#"
-`job.toml` line 36: `10 parsecs` is not a length of time such as `500ms`, `10s`, `1m`, `1h30m` or `2d`
+`job.toml` line 39: `10 parsecs` is not a length of time such as `500ms`, `10s`, `1m`, `1h30m` or `2d`
 hint: write it as `interval = "10s"`
 "#);
     assert_snapshot!(error_after(|text| text.replace("\"10s\"", "\"0s\"")), @r"

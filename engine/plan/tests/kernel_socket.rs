@@ -235,7 +235,7 @@ fn without_a_kernel_the_plan_is_shown_with_what_is_wrong() {
     step 2, `event_time`: `idle_after`: `a while` is not a length of time such as `500ms`, `10s`, `1m`, `1h30m` or `2d`
 
     step 3, `group_by`: `group_by` without a window would keep every key for ever, since a stream has no end
-    hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`
+    hint: bound it in time: `.window(tumbling("1m"))` between `.group_by(…)` and `.agg(…)`; or, for one row a key that changes, `.expire_after("7d")` and a sink that ends in `.upsert()`
     "#);
     insta::assert_snapshot!(contents(&run("look_wrongly", None)).join("\n---\n"), @r"
 1  kafka       orders at localhost:9092, json
