@@ -22,6 +22,7 @@ pub fn export(folder: &Path, name: &str, job: &Job) -> PathBuf {
         fingerprint: &headwater_exec::fingerprint(&plan),
         guarantee: options.guarantee,
         dead_letters: options.dead_letters.clone(),
+        late: options.late.clone(),
         overwrite: options.overwrite,
         ..JobRequest::new(folder.join(name), &plan)
     };

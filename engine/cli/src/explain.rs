@@ -30,12 +30,17 @@ fn text(job: &LoadedJob) -> Result<String, Failure> {
         DeadLetterSettings::File(path) => format!("to the file `{}`", path.display()),
         DeadLetterSettings::Stop => "stop the job".into(),
     };
+    let late = match &settings.late {
+        Some(DeadLetterSettings::Topic { topic, .. }) => format!("to the topic `{topic}`"),
+        Some(DeadLetterSettings::File(path)) => format!("to the file `{}`", path.display()),
+        Some(DeadLetterSettings::Stop) | None => "only counted".into(),
+    };
     let start = match settings.source.start {
         StartAt::Earliest => "the oldest record",
         StartAt::Latest => "the newest record",
     };
     Ok(format!(
-        "{name}\n\n{steps}\n\nfingerprint   {fingerprint}\nguarantee     {guarantee}\ndead letters  {dead_letters}\ncheckpoints   \
+        "{name}\n\n{steps}\n\nfingerprint   {fingerprint}\nguarantee     {guarantee}\ndead letters  {dead_letters}\nlate rows     {late}\ncheckpoints   \
          `{checkpoints}`, every {interval}\nstarts at     {start}, when there is no checkpoint\n",
         name = settings.name,
         steps = steps.join("\n"),

@@ -33,12 +33,13 @@ pub(crate) fn preview(args: &Preview) -> Outcome {
     let counts = &given.counts;
     given.sources.iter().for_each(|source| eprintln!("{}", source.note));
     eprintln!(
-        "{} of {} rows shown; {} dead letters, {} rows put aside by checks, {} late; fingerprint {}",
+        "{} of {} rows shown; {} dead letters, {} rows put aside by checks, {} late, {} from the future; fingerprint {}",
         args.rows.min(given.frame.height()),
         counts.rows,
         counts.dead,
         counts.rejected,
         counts.late,
+        counts.future,
         short(&job.fingerprint)
     );
     given.joins.iter().for_each(|join| eprintln!("{join}"));

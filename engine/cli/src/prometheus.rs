@@ -31,6 +31,7 @@ fn totals(text: &mut Text, status: &JobStatus) {
     counter("rejected_rows_total", "Rows that a check put aside, to the dead letters.", status.rejected);
     counter("late_rows_total", "Rows dropped because their window was closed.", status.late);
     counter("null_event_time_total", "Rows without an event time.", status.null_event_time);
+    counter("future_rows_total", "Rows whose event time is too far ahead, to the dead letters.", status.future);
     counter("checkpoints_total", "Checkpoints written.", status.checkpoints);
     let lag = status.lag.map(|lag| lag as f64);
     text.one("lag_records", Kind::Gauge, "Records in the source that are not read yet.", lag);

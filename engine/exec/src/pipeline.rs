@@ -11,7 +11,7 @@ use crate::operators::{
     Judged, LocalAggregate, Lookup, MergeOperator, Operator, Partners, Ranking, Rename, RowStep, Select, TableSlot,
     Top, Union, Unique, Unnest, WindowJoin, WindowJoinSpec, WindowedBy, WithColumns, changing, windowed,
 };
-use crate::runtime::{Graph, Tap, TapCount, TapSettings};
+use crate::runtime::{Graph, Horizon, Tap, TapCount, TapSettings};
 use crate::tables::{TableSpec, stream_sources, streamed, tables};
 use crate::types::empty_frame;
 use crate::used_columns::used_columns;
@@ -56,6 +56,8 @@ pub struct TimeSpec {
     pub delay_ms: u64,
     /// After which silence a partition is idle, milliseconds; never, when absent.
     pub idle_after_ms: Option<u64>,
+    /// How far ahead event times may be; whoever drives the pipeline tells it the time.
+    pub horizon: Horizon,
 }
 
 impl Pipeline {
@@ -244,14 +246,15 @@ impl Build {
             Step::Rename { columns } => self.rows(Rename::new(columns.clone()))?,
             Step::Drop { columns } => self.rows(Drop::new(columns.clone()))?,
             Step::Cast { columns } => self.rows(Cast::new(columns.clone()))?,
-            Step::EventTime { column, delay_ms, idle_after_ms } => {
+            Step::EventTime { column, delay_ms, idle_after_ms, future_limit_ms } => {
                 let (delay_ms, idle_after_ms) = (*delay_ms, *idle_after_ms);
-                let time = TimeSpec { node, column: column.clone(), delay_ms, idle_after_ms };
+                let horizon = Horizon::new(*future_limit_ms);
+                let time = TimeSpec { node, column: column.clone(), delay_ms, idle_after_ms, horizon: horizon.clone() };
                 let source = sources.first().copied().unwrap_or(0);
                 self.sources[source].time.get_or_insert(time.clone());
                 self.time = Some(time);
                 let partitions = self.partitions.get(source).copied().unwrap_or(0);
-                Box::new(EventTime::new(column, delay_ms, partitions, self.judged))
+                Box::new(EventTime::new(column, delay_ms, partitions, self.judged).until(horizon))
             }
             Step::Expect { name, predicate, on_failure } => Box::new(Expect::new(name, predicate.clone(), *on_failure)),
             Step::ExpectRate { name, predicate, bound } => {

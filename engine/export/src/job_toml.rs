@@ -1,6 +1,6 @@
 //! Writes `job.toml`: every key with what it does and its default.
 
-use headwater::{DeadLetters, Sink, Source, SourceConnector};
+use headwater::{DeadLetters, LateRows, Sink, Source, SourceConnector};
 
 use crate::write::JobRequest;
 
@@ -11,6 +11,7 @@ pub(crate) fn job_toml(request: &JobRequest<'_>, plan_sha256: &str) -> String {
     text.push_str(&source(request));
     text.push_str(&sink(request));
     text.push_str(&dead_letters(request));
+    text.push_str(&late(request));
     text.push_str(
         "[checkpoint]
 # Where progress is kept: state, positions, watermarks. A path relative to this folder.
@@ -106,6 +107,28 @@ fn dead_letters(request: &JobRequest<'_>) -> String {
         "[dead_letters]
 # What becomes of records that cannot be decoded: topic, file (a JSON object a line, with bytes, place and reason) or
 # stop (the job ends at the first).
+policy = \"{policy}\"
+# For the policy topic: the topic, and its brokers when they differ from the source's.
+{topic}
+# brokers = \"localhost:9092\"
+# For the policy file: its path, relative to this folder.
+{path}
+
+"
+    )
+}
+
+fn late(request: &JobRequest<'_>) -> String {
+    let (policy, topic, path) = match &request.late {
+        Some(LateRows::Topic(topic)) => {
+            ("topic", format!("topic = {}", quoted(topic)), "# path = \"late.json\"".into())
+        }
+        Some(LateRows::File(path)) => ("file", "# topic = \"late\"".into(), format!("path = {}", quoted(path))),
+        None => ("drop", "# topic = \"late\"".into(), "# path = \"late.json\"".to_owned()),
+    };
+    format!(
+        "[late]
+# What becomes of rows that come after their window was closed: drop (they are counted), topic, or file (a JSON object a line).
 policy = \"{policy}\"
 # For the policy topic: the topic, and its brokers when they differ from the source's.
 {topic}

@@ -23,6 +23,8 @@ pub struct Settings {
     pub sink: SinkSettings,
     /// What becomes of records that do not decode.
     pub dead_letters: DeadLetterSettings,
+    /// What becomes of rows that come too late; they are only counted when absent. Never [`DeadLetterSettings::Stop`].
+    pub late: Option<DeadLetterSettings>,
     /// Where and how often progress is kept.
     pub checkpoint: CheckpointSettings,
     /// How much memory the job may take (bytes); when absent, half of what the machine or its container has.
@@ -123,6 +125,8 @@ pub(crate) struct SettingsFile {
     #[serde(default)]
     dead_letters: DeadLetterTable,
     #[serde(default)]
+    late: LateTable,
+    #[serde(default)]
     checkpoint: CheckpointTable,
     #[serde(default)]
     memory: MemoryTable,
@@ -154,6 +158,25 @@ enum DeadLetterPolicyName {
 struct DeadLetterTable {
     #[serde(default)]
     policy: DeadLetterPolicyName,
+    topic: Option<String>,
+    brokers: Option<String>,
+    path: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LatePolicyName {
+    #[default]
+    Drop,
+    Topic,
+    File,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LateTable {
+    #[serde(default)]
+    policy: LatePolicyName,
     topic: Option<String>,
     brokers: Option<String>,
     path: Option<PathBuf>,
@@ -231,6 +254,7 @@ impl SettingsFile {
             source: SourceSettings { brokers: self.source.brokers, start: self.source.start },
             sink: self.sink,
             dead_letters: self.dead_letters.settings(dir)?,
+            late: self.late.settings(dir)?,
             checkpoint: CheckpointSettings {
                 path: dir.join(self.checkpoint.path.unwrap_or_else(|| "checkpoints".into())),
                 interval_ms,
@@ -271,6 +295,30 @@ impl TapTable {
     }
 }
 
+impl LateTable {
+    fn settings(self, dir: &Path) -> Result<Option<DeadLetterSettings>, ExportError> {
+        Ok(match self.policy {
+            LatePolicyName::Drop => None,
+            LatePolicyName::File => {
+                Some(DeadLetterSettings::File(dir.join(self.path.unwrap_or_else(|| "late.json".into()))))
+            }
+            LatePolicyName::Topic => {
+                let topic = self.topic.ok_or_else(|| no_topic("late", "drop"))?;
+                Some(DeadLetterSettings::Topic { brokers: self.brokers, topic })
+            }
+        })
+    }
+}
+
+/// The refusal of a table that sends to a topic without naming it.
+fn no_topic(table: &str, instead: &str) -> ExportError {
+    ExportError::new(
+        ExportErrorKind::User,
+        format!("`{SETTINGS_FILE}`: `[{table}]` has the policy `topic` but names no topic"),
+    )
+    .hint(format!("add `topic = \"…\"`, or use the policy `{instead}`"))
+}
+
 impl DeadLetterTable {
     fn settings(self, dir: &Path) -> Result<DeadLetterSettings, ExportError> {
         Ok(match self.policy {
@@ -279,13 +327,7 @@ impl DeadLetterTable {
                 DeadLetterSettings::File(dir.join(self.path.unwrap_or_else(|| "dead-letters.json".into())))
             }
             DeadLetterPolicyName::Topic => {
-                let topic = self.topic.ok_or_else(|| {
-                    ExportError::new(
-                        ExportErrorKind::User,
-                        format!("`{SETTINGS_FILE}`: `[dead_letters]` has the policy `topic` but names no topic"),
-                    )
-                    .hint("add `topic = \"…\"`, or use the policy `file`")
-                })?;
+                let topic = self.topic.ok_or_else(|| no_topic("dead_letters", "file"))?;
                 DeadLetterSettings::Topic { brokers: self.brokers, topic }
             }
         })

@@ -176,11 +176,11 @@ hint: restore it, or export the job again from its notebook
 #[test]
 fn mistakes_in_the_settings_name_their_line() {
     assert_snapshot!(error_after(|text| text.replace("interval =", "intervall =")), @r"
-`job.toml` line 39: unknown key `intervall`
+`job.toml` line 48: unknown key `intervall`
 hint: did you mean `interval`? there are: `path`, `interval`
 ");
     assert_snapshot!(error_after(|text| text.replace("\"10s\"", "\"10 parsecs\"")), @r#"
-`job.toml` line 39: `10 parsecs` is not a length of time such as `500ms`, `10s`, `1m`, `1h30m` or `2d`
+`job.toml` line 48: `10 parsecs` is not a length of time such as `500ms`, `10s`, `1m`, `1h30m` or `2d`
 hint: write it as `interval = "10s"`
 "#);
     assert_snapshot!(error_after(|text| text.replace("\"10s\"", "\"0s\"")), @r"
@@ -200,17 +200,17 @@ hint: add `topic = "…"`, or use the policy `file`
 hint: use `.at_least_once()`: after a failure no row is missing, and rows written since the last checkpoint come again
 ");
     assert_snapshot!(error_after(|text| text.replace("# limit = \"4GiB\"", "limit = \"4GB RAM\"")), @r#"
-`job.toml` line 44: `4GB RAM` is not a size such as `512KiB`, `64MiB` or `10MB`
+`job.toml` line 53: `4GB RAM` is not a size such as `512KiB`, `64MiB` or `10MB`
 hint: write it as `limit = "4GiB"`
 "#);
     assert_snapshot!(error_after(|text| text.replace("# limit = \"4GiB\"", "limit = \"4\"")), @r#"
-`job.toml` line 44: less than 64MiB is too little for any job
+`job.toml` line 53: less than 64MiB is too little for any job
 hint: write it as `limit = "4GiB"`
 "#);
-    assert_snapshot!(error_after(|text| text.replace("[metrics]", "[metrics")), @"`job.toml` line 41: unclosed table, expected `]`");
+    assert_snapshot!(error_after(|text| text.replace("[metrics]", "[metrics")), @"`job.toml` line 55: unclosed table, expected `]`");
     assert_snapshot!(error_after(|text| format!("colour = \"red\"\n{text}")), @r"
 `job.toml` line 1: unknown key `colour`
-hint: there are: `name`, `fingerprint`, `plan_sha256`, `guarantee`, `parallelism`, `source`, `sink`, `dead_letters`, `checkpoint`, `metrics`, `tap`
+hint: there are: `name`, `fingerprint`, `plan_sha256`, `guarantee`, `parallelism`, `source`, `sink`, `dead_letters`, `late`, `checkpoint`, `memory`, `metrics`, `tap`
 ");
 }
 

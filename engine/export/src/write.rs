@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use headwater::{DeadLetters, Guarantee, Plan};
+use headwater::{DeadLetters, Guarantee, LateRows, Plan};
 
 use crate::error::{ExportError, ExportErrorKind};
 use crate::job_toml::job_toml;
@@ -26,6 +26,8 @@ pub struct JobRequest<'a> {
     pub guarantee: Guarantee,
     /// What becomes of records that do not decode; a file in the folder when absent.
     pub dead_letters: Option<DeadLetters>,
+    /// What becomes of rows that come too late; they are only counted when absent.
+    pub late: Option<LateRows>,
     /// The sample and its answer, for `headwater check`.
     pub sample: Option<SampleToKeep<'a>>,
     /// Whether a folder that holds another pipeline may be replaced.
@@ -61,6 +63,7 @@ impl<'a> JobRequest<'a> {
             fingerprint: "",
             guarantee: Guarantee::AtLeastOnce,
             dead_letters: None,
+            late: None,
             sample: None,
             overwrite: false,
         }

@@ -180,8 +180,13 @@ fn step() -> impl Strategy<Value = Step> {
         fields(data_type()).prop_map(|columns| Step::Cast { columns }),
         name().prop_map(|column| Step::Explode { column }),
         name().prop_map(|column| Step::Unnest { column }),
-        (name(), any::<u64>(), option::of(any::<u64>()))
-            .prop_map(|(column, delay_ms, idle_after_ms)| Step::EventTime { column, delay_ms, idle_after_ms }),
+        (name(), any::<u64>(), option::of(any::<u64>()), option::of(prop_oneof![Just(3_600_000), any::<u64>()]))
+            .prop_map(|(column, delay_ms, idle_after_ms, future_limit_ms)| Step::EventTime {
+                column,
+                delay_ms,
+                idle_after_ms,
+                future_limit_ms
+            }),
         (name(), expr(), select(vec![OnFailure::DeadLetter, OnFailure::Keep, OnFailure::Stop]))
             .prop_map(|(name, predicate, on_failure)| Step::Expect { name, predicate, on_failure }),
         (name(), expr(), bound()).prop_map(|(name, predicate, bound)| Step::ExpectRate { name, predicate, bound }),

@@ -97,20 +97,24 @@ impl Draft {
         )
     }
 
-    /// With the event time's partitions idle after so long, and what is wrong in how that was written; a mistake when there
-    /// is no event time.
-    pub(crate) fn idle_after(self: &Arc<Draft>, millis: Option<u64>, mut wrong: Vec<Mistake>) -> Arc<Draft> {
+    /// With a change of how event time is taken, which `verb` asks for, and what is wrong in how it was written; a mistake when there is
+    /// no event time.
+    pub(crate) fn timed(
+        self: &Arc<Draft>,
+        verb: &str,
+        mut wrong: Vec<Mistake>,
+        mut change: impl FnMut(&mut Step),
+    ) -> Arc<Draft> {
         let is_time = |step: &Step| matches!(step, Step::EventTime { .. });
         if !self.nodes().iter().any(|draft| is_time(&draft.step)) {
             return self.noting(
-                Mistake::new("`idle_after` needs an event time").hint("put it after `.event_time(\"ts\", \"10s\")`"),
+                Mistake::new(format!("`{verb}` needs an event time"))
+                    .hint("put it after `.event_time(\"ts\", \"10s\")`"),
             );
         }
         self.with_each(is_time, |draft| {
-            if let Step::EventTime { idle_after_ms, .. } = &mut draft.step {
-                *idle_after_ms = millis;
-                draft.noted.append(&mut wrong);
-            }
+            change(&mut draft.step);
+            draft.noted.append(&mut wrong);
         })
     }
 

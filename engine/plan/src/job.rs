@@ -44,6 +44,16 @@ pub enum DeadLetters {
     Stop,
 }
 
+/// Where rows go that come after their window was closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum LateRows {
+    /// To a Kafka topic.
+    Topic(String),
+    /// To a file.
+    File(String),
+}
+
 /// What a job promises and how it is exported. It belongs to the job, not to the plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
@@ -54,6 +64,9 @@ pub struct JobOptions {
     pub guarantee: Guarantee,
     /// Where undecodable records go; when absent, a file in the job's data folder.
     pub dead_letters: Option<DeadLetters>,
+    /// Where rows go that come too late; when absent they are only counted.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub late: Option<LateRows>,
     /// Whether the sample and its expected answer go with the job, for `headwater check`.
     pub with_sample: bool,
     /// Whether a folder that holds another pipeline may be replaced.
@@ -196,6 +209,32 @@ impl Job {
     /// ```
     pub fn stop_on_dead_letter(&self) -> Job {
         self.with(|options| options.dead_letters = Some(DeadLetters::Stop))
+    }
+
+    /// Rows that come after their window was closed go to this topic, as JSON; without that they are only counted.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").event_time("ts", "10s");
+    /// let counts = orders.group_by("city").window(tumbling("1m")).agg(count());
+    /// let job = counts.to_files("out").late_to_topic("orders-late");
+    /// # assert_eq!(job.options().late, Some(LateRows::Topic("orders-late".into())));
+    /// ```
+    pub fn late_to_topic(&self, topic: impl Into<String>) -> Job {
+        self.with(|options| options.late = Some(LateRows::Topic(topic.into())))
+    }
+
+    /// Rows that come after their window was closed go to this file, as JSON; without that they are only counted.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").event_time("ts", "10s");
+    /// let counts = orders.group_by("city").window(tumbling("1m")).agg(count());
+    /// let job = counts.to_files("out").late_to_file("late.json");
+    /// # assert_eq!(job.options().late, Some(LateRows::File("late.json".into())));
+    /// ```
+    pub fn late_to_file(&self, path: impl Into<String>) -> Job {
+        self.with(|options| options.late = Some(LateRows::File(path.into())))
     }
 
     /// The sample and the rows it gave go with the job, so that `headwater check` proves on any machine that it still

@@ -69,7 +69,7 @@ pub use duration::{format_duration, format_size, parse_duration, parse_size};
 pub use expr::{BinaryOp, Branch, Expr, Function, IntoColumn, IntoColumns, Literal, Then, UnaryOp, When};
 pub use group_by::GroupBy;
 pub use instant::{format_instant, parse_instant};
-pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions};
+pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions, LateRows};
 pub use join::{Join, JoinBound, JoinKind};
 pub use look::{
     Diff, DiffArgs, Drift, DriftArgs, Keys, KeysArgs, Other, PinArgs, Pinned, PinnedKey, Shape, ShapeArgs, ShapeSort,

@@ -74,6 +74,10 @@ pub enum Step {
         delay_ms: u64,
         /// A partition silent for this long (milliseconds) no longer holds the watermark back; never, when absent.
         idle_after_ms: Option<u64>,
+        /// How far ahead of the clock an event time may be (milliseconds; an hour unless said); a row beyond is put aside, because one
+        /// wrong clock would make everybody else's rows late. However far, when absent.
+        #[cfg_attr(feature = "serde", serde(default = "future_limit"))]
+        future_limit_ms: Option<u64>,
     },
     /// Checks every row: `predicate` has to be true, neither false nor null.
     Expect {
@@ -168,6 +172,15 @@ pub struct Renamed {
     pub from: String,
     /// The name it gets.
     pub to: String,
+}
+
+/// How far ahead of the clock an event time may be unless said otherwise: an hour.
+pub(crate) const FUTURE_LIMIT_MS: u64 = 3_600_000;
+
+#[cfg(feature = "serde")]
+#[expect(clippy::unnecessary_wraps, reason = "serde's default has the type of the field")]
+fn future_limit() -> Option<u64> {
+    Some(FUTURE_LIMIT_MS)
 }
 
 impl Step {

@@ -10,7 +10,7 @@ pub use crate::expr::{
     timestamp_ms, when,
 };
 pub use crate::group_by::GroupBy;
-pub use crate::job::{DeadLetters, Guarantee, Job, JobFolder};
+pub use crate::job::{DeadLetters, Guarantee, Job, JobFolder, LateRows};
 pub use crate::join::Join;
 pub use crate::look::{Diff, Drift, Keys, Pinned, Shape, Tapes, tapes};
 pub use crate::plan::Plan;

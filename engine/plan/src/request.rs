@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::display::{ask_kernel, print_text};
 use crate::draft::Draft;
-use crate::job::{DeadLetters, Guarantee, JobOptions};
+use crate::job::{DeadLetters, Guarantee, JobOptions, LateRows};
 use crate::json::{Json, object};
 use crate::look::{DiffArgs, DriftArgs, KeysArgs, PinArgs, ShapeArgs};
 use crate::places::Place;
@@ -151,13 +151,14 @@ impl Json for Verb {
 
 impl Json for JobOptions {
     fn write(&self, out: &mut String) {
-        let JobOptions { path, guarantee, dead_letters, with_sample, overwrite } = self;
+        let JobOptions { path, guarantee, dead_letters, late, with_sample, overwrite } = self;
         object(
             out,
             &[
                 ("path", path),
                 ("guarantee", guarantee),
                 ("dead_letters", dead_letters),
+                ("late", late),
                 ("with_sample", with_sample),
                 ("overwrite", overwrite),
             ],
@@ -168,6 +169,15 @@ impl Json for JobOptions {
 impl Json for Guarantee {
     fn write(&self, out: &mut String) {
         self.name().write(out);
+    }
+}
+
+impl Json for LateRows {
+    fn write(&self, out: &mut String) {
+        match self {
+            LateRows::Topic(topic) => object(out, &[("topic", topic)]),
+            LateRows::File(path) => object(out, &[("file", path)]),
+        }
     }
 }
 

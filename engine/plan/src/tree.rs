@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::duration::format_duration;
 use crate::names::write_name;
+use crate::plan::FUTURE_LIMIT_MS;
 use crate::{JoinBound, JoinKind, KeyPromise, Node, OnFailure, Plan, RateBound, Sink, Source, SourceConnector, Step};
 
 impl fmt::Display for Plan {
@@ -51,11 +52,15 @@ impl fmt::Display for Step {
                 f.write_str(&names.join(", "))
             }
             Step::Cast { columns } => f.write_str(&list(columns)),
-            Step::EventTime { column, delay_ms, idle_after_ms } => {
+            Step::EventTime { column, delay_ms, idle_after_ms, future_limit_ms } => {
                 write!(f, "{}, up to {} late", name(column), format_duration(*delay_ms))?;
-                match idle_after_ms {
-                    Some(idle) => write!(f, ", partitions idle after {}", format_duration(*idle)),
-                    None => Ok(()),
+                if let Some(idle) = idle_after_ms {
+                    write!(f, ", partitions idle after {}", format_duration(*idle))?;
+                }
+                match future_limit_ms {
+                    Some(FUTURE_LIMIT_MS) => Ok(()),
+                    Some(limit) => write!(f, ", at most {} ahead", format_duration(*limit)),
+                    None => f.write_str(", however far ahead"),
                 }
             }
             Step::Expect { name, predicate, on_failure } => {

@@ -319,7 +319,10 @@ fn the_kernel_reads_each_request_back() {
             Verb::Export(options) => {
                 let dead_letters = Some(DeadLetters::Topic("dead".into()));
                 let (path, guarantee) = (Some("jobs/copy".into()), Guarantee::ExactlyOnce);
-                assert_eq!(options, JobOptions { path, guarantee, dead_letters, with_sample: true, overwrite: false });
+                assert_eq!(
+                    options,
+                    JobOptions { path, guarantee, dead_letters, late: None, with_sample: true, overwrite: false }
+                );
             }
             other => panic!("no cell asks for {other:?}"),
         }

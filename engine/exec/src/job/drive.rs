@@ -15,7 +15,7 @@ use crate::operators::{Report, StateSize, TableSlot};
 use crate::pipeline::{Pipeline, SourceSpec};
 use crate::runtime::memory::{Memory, Pressure};
 use crate::runtime::reading::FromSource;
-use crate::runtime::{Cancel, Clock, Engine, OperatorState};
+use crate::runtime::{Cancel, Clock, Engine, Horizon, OperatorState};
 use crate::sinks::{DeadLetterWriter, SinkWriter};
 use crate::sources::{Positions, SourceBatch, SourceReader};
 use crate::tables::{TableSpec, stream_sources};
@@ -26,10 +26,17 @@ pub(super) struct Parts {
     /// The sources that rows stream from, in the order of the plan.
     pub(super) sources: Vec<Box<dyn SourceReader>>,
     pub(super) table: OpenTable,
-    pub(super) sink: Box<dyn SinkWriter>,
-    pub(super) dead_letters: Box<dyn DeadLetterWriter>,
+    pub(super) writers: Writers,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) memory: Memory,
+}
+
+/// Where what comes out goes.
+pub(super) struct Writers {
+    pub(super) sink: Box<dyn SinkWriter>,
+    pub(super) dead_letters: Box<dyn DeadLetterWriter>,
+    /// Rows that come too late; they are only counted when there is none.
+    pub(super) late: Option<Box<dyn DeadLetterWriter>>,
 }
 
 /// The time between two calls of an observer.
@@ -47,15 +54,15 @@ pub(super) fn drive(
     cancel: &Cancel,
     observe: &mut dyn FnMut(&JobStatus),
 ) -> Result<JobSummary> {
-    let Parts { sources, table, sink, mut dead_letters, clock, mut memory } = parts;
+    let Parts { sources, table, mut writers, clock, mut memory } = parts;
     let began = clock.now();
     let restored_epoch = restored.as_ref().map(|checkpoint| checkpoint.epoch);
     let partitions: Vec<u32> = sources.iter().map(|source| source.partitions()).collect();
     let states = restored.as_ref().map(|checkpoint| checkpoint.states.as_slice());
     let lanes = lanes(settings.parallelism, states)?;
     let mut pipelines = (0..lanes).map(|_| pipeline(settings, &partitions, lanes)).collect::<Result<Vec<_>>>()?;
-    let tables = Tables::read(wanted(&mut pipelines), table, &mut *dead_letters, began, cancel)?;
-    let mut job = Job::new(settings, &sources, (pipelines, tables), (sink, dead_letters), store, restored)?;
+    let tables = Tables::read(wanted(&mut pipelines), table, &mut *writers.dead_letters, began, cancel)?;
+    let mut job = Job::new(settings, &sources, (pipelines, tables), writers, store, restored)?;
     let specs = job.specs.clone();
     let end = thread::scope(|scope| {
         let mut readers = Readers::start(scope, sources, &specs, &clock)?;
@@ -121,9 +128,10 @@ struct Job<'a> {
     tables: Tables,
     /// How the plan reads its sources, in their order.
     specs: Vec<SourceSpec>,
-    sink: Box<dyn SinkWriter>,
+    /// How far ahead event times may be, in every lane.
+    horizons: Vec<Horizon>,
+    writers: Writers,
     sink_node: u32,
-    dead_letters: Box<dyn DeadLetterWriter>,
     store: &'a CheckpointStore,
     /// Of each source, by its node, where it is.
     positions: BTreeMap<u32, Positions>,
@@ -140,11 +148,13 @@ impl<'a> Job<'a> {
         settings: &'a JobSettings,
         sources: &[Box<dyn SourceReader>],
         (mut pipelines, tables): (Vec<Pipeline>, Tables),
-        (sink, dead_letters): (Box<dyn SinkWriter>, Box<dyn DeadLetterWriter>),
+        writers: Writers,
         store: &'a CheckpointStore,
         restored: Option<Checkpoint>,
     ) -> Result<Self> {
         let states = restored.as_ref().map(|checkpoint| checkpoint.states.as_slice());
+        let times = pipelines.iter().flat_map(|pipeline| &pipeline.sources).filter_map(|source| source.time.as_ref());
+        let horizons = times.map(|time| time.horizon.clone()).collect();
         let specs = pipelines.first_mut().map(|first| std::mem::take(&mut first.sources)).unwrap_or_default();
         let engine = Engine::start(pipelines.into_iter().map(|pipeline| pipeline.graph).collect(), states)?;
         let nodes = stream_sources(&settings.plan);
@@ -169,9 +179,9 @@ impl<'a> Job<'a> {
             engine,
             tables,
             specs,
-            sink,
+            horizons,
+            writers,
             sink_node: last_node(&settings.plan),
-            dead_letters,
             store,
             positions: nodes.iter().zip(sources).map(|((node, _), reader)| (*node, reader.positions())).collect(),
             watermark,
@@ -208,6 +218,9 @@ impl<'a> Job<'a> {
                     return Err(self.too_much(used, memory.limit()));
                 }
             }
+            if let Some(now) = clock.wall_ms() {
+                self.horizons.iter().for_each(|horizon| horizon.now_is(now));
+            }
             if let Some(heard) = readers.hear(TICK, |source| self.progress(source))? {
                 self.take_in(heard)?;
             }
@@ -218,7 +231,7 @@ impl<'a> Job<'a> {
                 return Ok(JobEnd::Finished);
             }
             let now = clock.now();
-            self.tables.refresh(&mut *self.dead_letters, now, cancel)?;
+            self.tables.refresh(&mut *self.writers.dead_letters, now, cancel)?;
             let due = now.saturating_sub(checkpointed) >= interval;
             if due {
                 self.checkpoint()?;
@@ -253,7 +266,7 @@ impl<'a> Job<'a> {
         status.lag = lag;
         let node = status.node;
         if !batch.dead.is_empty() {
-            self.dead_letters.write(&batch.dead)?;
+            self.writers.dead_letters.write(&batch.dead)?;
         }
         self.deliver(source, Message::Batch(Batch { partition: batch.partition, frame: batch.frame }))?;
         self.positions.insert(node, positions);
@@ -277,7 +290,7 @@ impl<'a> Job<'a> {
         for message in out {
             match message {
                 Message::Batch(batch) => {
-                    self.sink.write(&batch.frame).map_err(|error| error.at(self.sink_node))?;
+                    self.writers.sink.write(&batch.frame).map_err(|error| error.at(self.sink_node))?;
                     self.status.rows_out += batch.frame.height() as u64;
                 }
                 Message::Aside(aside) => self.keep(&aside)?,
@@ -287,22 +300,29 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// Rows that a step took out of the stream go to the dead letters. Late ones are only counted.
+    /// Rows that a step took out of the stream go to the dead letters. Late ones have a place of their own, or are only counted.
     fn keep(&mut self, aside: &Aside) -> Result<()> {
         if let Some(error) = aside.stops() {
             return Err(error);
         }
-        if aside.why == Why::Late {
-            return Ok(());
+        match (&aside.why, &mut self.writers.late) {
+            (Why::Late, None) => Ok(()),
+            (Why::Late, Some(late)) => late.write(&aside.dead_letters(self.plan)?),
+            (Why::Check { .. } | Why::Future, _) => {
+                if aside.why != Why::Future {
+                    self.status.rejected += aside.frame.height() as u64;
+                }
+                self.writers.dead_letters.write(&aside.dead_letters(self.plan)?)
+            }
         }
-        self.status.rejected += aside.frame.height() as u64;
-        self.dead_letters.write(&aside.dead_letters(self.plan)?)
     }
 
     /// Returns when everything written so far is durable.
     fn flush(&mut self) -> Result<()> {
-        self.sink.flush().map_err(|error| error.at(self.sink_node))?;
-        self.dead_letters.flush()
+        let Writers { sink, dead_letters, late } = &mut self.writers;
+        sink.flush().map_err(|error| error.at(self.sink_node))?;
+        dead_letters.flush()?;
+        late.as_mut().map_or(Ok(()), |late| late.flush())
     }
 
     /// Barrier, then sinks durable, then the checkpoint: so it never passes over a record whose rows could be lost.
@@ -368,6 +388,7 @@ impl<'a> Job<'a> {
         self.status.tables = self.tables.status();
         self.status.late = report.late;
         self.status.null_event_time = report.null_event_time;
+        self.status.future = report.future;
         self.status.watermark = board.watermark().or(self.watermark);
         self.status.steps = board.steps();
         self.status.checks = board.judge(self.ended);

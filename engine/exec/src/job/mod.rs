@@ -13,7 +13,7 @@ use std::time::Duration;
 use headwater::Plan;
 use headwater_profile::CheckResult;
 
-use self::drive::{Parts, drive};
+use self::drive::{Parts, Writers, drive};
 use crate::checkpoint::{Checkpoint, CheckpointStore};
 use crate::expression::Faults;
 use crate::operators::StateSize;
@@ -43,6 +43,8 @@ pub struct JobSettings {
     pub checkpoint_interval: Duration,
     /// What becomes of records that do not decode.
     pub dead_letters: DeadLetterPolicy,
+    /// What becomes of rows that come after their window was closed; they are only counted when absent.
+    pub late: Option<DeadLetterPolicy>,
     /// In how many lanes the pipeline runs, 1 at least; when absent, in as many as its checkpoint has, or as the machine has cores, less
     /// the one that reads the source.
     pub parallelism: Option<usize>,
@@ -70,6 +72,8 @@ pub struct JobStatus {
     pub late: u64,
     /// Rows without an event time.
     pub null_event_time: u64,
+    /// Rows whose event time is too far ahead to be true; they went to the dead letters.
+    pub future: u64,
     /// The event time reached (epoch milliseconds); `i64::MAX` once every window is closed. None before the first row.
     pub watermark: Option<i64>,
     /// The newest broker timestamp read (epoch milliseconds), where the source has one.
@@ -212,8 +216,11 @@ pub fn run(settings: &JobSettings, cancel: &Cancel, observe: &mut dyn FnMut(&Job
         let parts = Parts {
             sources: stream_sources(&settings.plan).into_iter().map(open).collect::<Result<_>>()?,
             table: Box::new(|source| open_source(source, &Start::Earliest, true, None)),
-            sink: open_sink(sink).map_err(|error| error.at(last_node(&settings.plan)))?,
-            dead_letters: open_dead_letters(&settings.dead_letters)?,
+            writers: Writers {
+                sink: open_sink(sink).map_err(|error| error.at(last_node(&settings.plan)))?,
+                dead_letters: open_dead_letters(&settings.dead_letters)?,
+                late: settings.late.as_ref().map(open_dead_letters).transpose()?,
+            },
             clock: Arc::new(SystemClock::new()),
             memory: Memory::of_process(settings.memory_limit),
         };

@@ -54,6 +54,7 @@ struct Bench {
     settings: JobSettings,
     sink: MemorySink,
     dead: MemorySink,
+    late: MemorySink,
     partitions: u32,
     _dir: tempfile::TempDir,
 }
@@ -70,11 +71,19 @@ impl Bench {
             checkpoint_dir: dir.path().join("checkpoints"),
             checkpoint_interval: Duration::from_secs(3600),
             dead_letters: DeadLetterPolicy::Stop,
+            late: None,
             parallelism: Some(1),
             memory_limit: None,
             tap: None,
         };
-        Bench { settings, sink: MemorySink::default(), dead: MemorySink::default(), partitions, _dir: dir }
+        Bench {
+            settings,
+            sink: MemorySink::default(),
+            dead: MemorySink::default(),
+            late: MemorySink::default(),
+            partitions,
+            _dir: dir,
+        }
     }
 
     fn store(&self) -> CheckpointStore {
@@ -90,8 +99,11 @@ impl Bench {
         Parts {
             sources: vec![Box::new(MemorySource::new(self.partitions, batches, &start, end))],
             table: Box::new(|source| crate::sources::open_source(source, &Start::Earliest, true, None)),
-            sink: Box::new(self.sink.clone()),
-            dead_letters: Box::new(self.dead.clone()),
+            writers: Writers {
+                sink: Box::new(self.sink.clone()),
+                dead_letters: Box::new(self.dead.clone()),
+                late: Some(Box::new(self.late.clone())),
+            },
             clock,
             memory: Memory::new(u64::MAX, Box::new(|| None)),
         }
@@ -150,6 +162,51 @@ fn at_its_limit_of_memory_a_job_stops_with_its_checkpoint_and_goes_on_with_more(
     assert!(bench.checkpoint().is_some(), "what was read is in a checkpoint; {records} records were");
     assert_eq!(bench.run(two_batches(), MemoryEnd::End).unwrap().end, JobEnd::Finished);
     assert_eq!(bench.sink.durable().iter().map(DataFrame::height).sum::<usize>(), 3);
+}
+
+/// A clock whose day is 1970-01-01, 00:00 UTC and a second.
+#[derive(Debug)]
+struct Early;
+
+impl Clock for Early {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn wall_ms(&self) -> Option<i64> {
+        Some(1_000)
+    }
+}
+
+#[test]
+fn rows_that_are_late_or_from_the_future_are_kept_where_they_belong() {
+    let bench = Bench::new(&revenue(&orders().future_limit("500ms")), 1);
+    let batches = || {
+        vec![
+            batch(0, &[order(0, 130, "Rome", 1), order(0, 1_501, "Oslo", 2), order(0, 1_500, "Bonn", 4)]),
+            batch(0, &[order(0, 7, "Rome", 8)]),
+        ]
+    };
+    let parts = bench.parts(batches(), MemoryEnd::End, Arc::new(Early));
+    let status = bench.drive(parts, &Cancel::new(), &mut |_| ()).unwrap().status;
+    assert_eq!((status.late, status.future, status.rejected, status.dead), (1, 1, 0, 0));
+    let letters = |sink: &MemorySink| {
+        let letters = sink.dead().into_iter();
+        letters.map(|l| format!("{}  {}", String::from_utf8(l.value).unwrap(), l.reason)).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(letters(&bench.late), @r#"
+{"ts":7,"city":"Rome","amount":8}  its window was closed already (step 4, `group_by`)
+"#);
+    insta::assert_snapshot!(letters(&bench.dead), @r#"
+{"ts":1501,"city":"Oslo","amount":2}  its event time is too far ahead to be true (step 2, `event_time`)
+"#);
+    assert_eq!(bench.sink.durable().iter().map(DataFrame::height).sum::<usize>(), 2);
+    // Without a place for them late rows are counted.
+    let bench = Bench::new(&revenue(&orders().no_future_limit()), 1);
+    let mut parts = bench.parts(batches(), MemoryEnd::End, Arc::new(Early));
+    parts.writers.late = None;
+    let status = bench.drive(parts, &Cancel::new(), &mut |_| ()).unwrap().status;
+    assert_eq!((status.late, status.future, status.rows_out), (1, 0, 3));
 }
 
 #[test]
@@ -218,7 +275,7 @@ fn a_job_told_to_stop_at_a_dead_letter_stops() {
     let mut batches = two_batches();
     batches[0].dead.push(dead_letter(0));
     let mut parts = bench.parts(batches, MemoryEnd::Silence, Arc::new(TestClock::default()));
-    parts.dead_letters = Box::new(BrokenSink);
+    parts.writers.dead_letters = Box::new(BrokenSink);
     let error = bench.drive(parts, &Cancel::new(), &mut |_| ()).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Decode, "not a JSON object"));
 }
@@ -227,7 +284,7 @@ fn a_job_told_to_stop_at_a_dead_letter_stops() {
 fn no_checkpoint_passes_over_rows_that_the_sink_refused() {
     let bench = Bench::new(&orders(), 1);
     let mut parts = bench.parts(two_batches(), MemoryEnd::End, Arc::new(TestClock::default()));
-    parts.sink = Box::new(BrokenSink);
+    parts.writers.sink = Box::new(BrokenSink);
     let error = bench.drive(parts, &Cancel::new(), &mut |_| ()).unwrap_err();
     assert_eq!((error.kind, error.node), (ErrorKind::Sink, Some(2)));
     assert_eq!(bench.checkpoint(), None);
@@ -399,6 +456,7 @@ fn a_job_over_files_writes_files_and_goes_on_when_one_has_grown() {
         checkpoint_dir: dir.path().join("checkpoints"),
         checkpoint_interval: Duration::from_secs(10),
         dead_letters: DeadLetterPolicy::File(dir.path().join("dead.json")),
+        late: None,
         parallelism: Some(1),
         memory_limit: None,
         tap: None,

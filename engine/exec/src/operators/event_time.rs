@@ -3,9 +3,11 @@
 use headwater::{JoinBound, Plan, Step};
 use polars::prelude::{DataType, Int64Chunked};
 
+use super::rows_in::picked;
 use super::{Operator, Output, PartitionReport, Report, Slices};
+use crate::runtime::Horizon;
 use crate::state::bytes::{StateReader, StateWriter};
-use crate::{Batch, Error, ErrorKind, Message, Result};
+use crate::{Aside, Batch, Error, ErrorKind, Message, Result, Why};
 
 /// The `event_time` step.
 ///
@@ -17,7 +19,8 @@ use crate::{Batch, Error, ErrorKind, Message, Result};
 /// may be late by the rows before it, and the watermark of those goes between. Other batches stay whole, and the watermark
 /// follows them. Which rows may be late, [`Judged`] says.
 ///
-/// A row without event time is counted and passed on; it moves nothing.
+/// A row without event time is counted and passed on; it moves nothing. A row beyond the [`Horizon`] is put
+/// [aside](Message::Aside) and counted; it moves nothing either.
 ///
 /// ```
 /// use headwater_exec::operators::{EventTime, Judged, Operator};
@@ -37,9 +40,11 @@ pub struct EventTime {
     column: String,
     delay_ms: i64,
     judged: Judged,
+    horizon: Horizon,
     partitions: Vec<PartitionReport>,
     watermark: Option<i64>,
     null_event_time: u64,
+    future: u64,
 }
 
 /// Which rows the steps behind may find late, at a given watermark.
@@ -100,10 +105,35 @@ impl EventTime {
             column: column.into(),
             delay_ms: i64::try_from(delay_ms).unwrap_or(i64::MAX),
             judged,
+            horizon: Horizon::new(None),
             partitions: vec![PartitionReport::default(); partitions as usize],
             watermark: None,
             null_event_time: 0,
+            future: 0,
         }
+    }
+
+    /// The same, with event times that can be true up to this horizon.
+    pub fn until(self, horizon: Horizon) -> Self {
+        EventTime { horizon, ..self }
+    }
+
+    /// Puts the rows beyond the horizon aside; gives the others with their times.
+    fn believed(&mut self, batch: Batch, times: Int64Chunked, out: &mut Output) -> Result<(Batch, Int64Chunked)> {
+        let latest = self.horizon.latest();
+        if !times.iter().flatten().any(|time| time > latest) {
+            return Ok((batch, times));
+        }
+        let (mut future, mut others) = (Vec::new(), Vec::new());
+        for (row, time) in (0..).zip(times.iter()) {
+            if time.is_some_and(|time| time > latest) { future.push(row) } else { others.push(row) }
+        }
+        self.future += future.len() as u64;
+        let aside = Aside::new(batch.partition, picked(&batch.frame, future)?, Why::Future);
+        out.push(Message::Aside(aside));
+        let batch = Batch { partition: batch.partition, frame: picked(&batch.frame, others)? };
+        let times = event_times(&batch, &self.column)?;
+        Ok((batch, times))
     }
 
     /// Emits the watermark if it has advanced.
@@ -191,6 +221,11 @@ impl Operator for EventTime {
         let times = event_times(&batch, &self.column)?;
         self.null_event_time += times.null_count() as u64;
         self.partition(batch.partition)?.idle = false;
+        let (batch, times) = self.believed(batch, times, out)?;
+        if batch.frame.height() == 0 && times.is_empty() {
+            self.advance(out);
+            return Ok(());
+        }
         self.cut(batch.partition as usize, batch, &times, out);
         self.advance(out);
         Ok(())
@@ -248,7 +283,8 @@ impl Operator for EventTime {
     }
 
     fn report(&self) -> Report {
-        Report { null_event_time: self.null_event_time, partitions: self.partitions.clone(), ..Report::default() }
+        let (null_event_time, future) = (self.null_event_time, self.future);
+        Report { null_event_time, future, partitions: self.partitions.clone(), ..Report::default() }
     }
 }
 
@@ -282,6 +318,33 @@ mod tests {
               200
         "
         ));
+    }
+
+    #[test]
+    fn what_is_beyond_the_horizon_is_put_aside_and_moves_nothing() {
+        let horizon = Horizon::new(Some(50));
+        let make =
+            || -> Box<dyn Operator> { Box::new(EventTime::new("ts", 10, 1, Judged::Exactly).until(horizon.clone())) };
+        let story = "
+            batch 0
+              ts:i  n:i
+              100   1
+              .     2
+              151   3
+              150   4
+            batch 0
+              ts:i  n:i
+              9999  5
+            barrier
+            recovery
+            batch 0
+              ts:i  n:i
+              145   6
+        ";
+        let untold = run(make, story);
+        assert!(!untold.contains("aside"), "nobody has said what time it is:\n{untold}");
+        horizon.now_is(100);
+        insta::assert_snapshot!(run(make, story));
     }
 
     #[test]

@@ -227,6 +227,8 @@ pub struct Report {
     pub late: u64,
     /// Rows without an event time.
     pub null_event_time: u64,
+    /// Rows put aside because their event time is too far ahead to be true.
+    pub future: u64,
     /// Every source partition; empty if the operator keeps no event time.
     pub partitions: Vec<PartitionReport>,
 }
@@ -255,6 +257,7 @@ impl Report {
     pub(crate) fn merge(&mut self, other: Report) {
         self.late += other.late;
         self.null_event_time += other.null_event_time;
+        self.future += other.future;
         let known = self.partitions.len();
         for (own, theirs) in self.partitions.iter_mut().zip(&other.partitions) {
             own.newest = own.newest.max(theirs.newest);
@@ -269,6 +272,7 @@ impl Report {
         for own in reports {
             all.late += own.late;
             all.null_event_time += own.null_event_time;
+            all.future += own.future;
             all.partitions.extend(&own.partitions);
         }
         all

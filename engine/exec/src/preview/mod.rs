@@ -112,6 +112,8 @@ pub struct Counts {
     pub late: u64,
     /// Rows without an event time.
     pub null_event_time: u64,
+    /// Rows put aside because their event time is too far ahead to be true.
+    pub future: u64,
 }
 
 /// How far a partition has come in event time.
@@ -284,7 +286,7 @@ impl<'a> Replay<'a> {
     fn finish(self) -> Result<Preview> {
         let graph = self.pipeline.graph;
         let board = graph.board();
-        let Report { late, null_event_time, .. } = Report::all(board.reports().values());
+        let Report { late, null_event_time, future, .. } = Report::all(board.reports().values());
         let checks = board.judge(self.reels.iter().all(|reel| reel.tape.note().whole));
         let steps = board.steps();
         let mut frame = self.pipeline.output;
@@ -311,7 +313,7 @@ impl<'a> Replay<'a> {
             frame,
             windows: self.windows,
             checks,
-            counts: Counts { records, dead, rejected: self.rejected, rows, late, null_event_time },
+            counts: Counts { records, dead, rejected: self.rejected, rows, late, null_event_time, future },
             sources,
             joins,
             steps,

@@ -26,6 +26,9 @@ pub(super) struct Reel<'a> {
 
 impl<'a> Reel<'a> {
     pub(super) fn new(source: &Source, spec: &SourceSpec, tape: &'a Tape) -> Result<Self> {
+        if let (Some(time), Some(recorded)) = (&spec.time, tape.note().recorded_ms) {
+            time.horizon.now_is(recorded);
+        }
         let idle_after = spec.time.as_ref().and_then(|time| time.idle_after_ms);
         Ok(Reel {
             spec: spec.clone(),

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A monotonic clock. It paces checkpoints and finds silent partitions.
 pub trait Clock: Send + Sync {
     /// The time since some fixed point.
     fn now(&self) -> Duration;
+
+    /// The time of day (epoch milliseconds), where the clock knows it.
+    fn wall_ms(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// The clock of this machine.
@@ -30,6 +35,10 @@ impl Default for SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> Duration {
         self.0.elapsed()
+    }
+
+    fn wall_ms(&self) -> Option<i64> {
+        i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
     }
 }
 

@@ -10,6 +10,7 @@ mod looks;
 mod tests;
 
 use crate::places::Place;
+use crate::plan::FUTURE_LIMIT_MS;
 use crate::{
     Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, Literal, Node, Plan,
     PlanError, Renamed, Sample, SampleFrom, Schema, Sink, Source, SourceConnector, Step, UnaryOp, Window,
@@ -194,11 +195,14 @@ impl Json for Step {
             Step::Rename { columns } => variant(out, "rename", &[("columns", columns)]),
             Step::Drop { columns } => variant(out, "drop", &[("columns", columns)]),
             Step::Cast { columns } => variant(out, "cast", &[("columns", columns)]),
-            Step::EventTime { column, delay_ms, idle_after_ms } => variant(
-                out,
-                "event_time",
-                &[("column", column), ("delay_ms", delay_ms), ("idle_after_ms", idle_after_ms)],
-            ),
+            Step::EventTime { column, delay_ms, idle_after_ms, future_limit_ms } => {
+                let mut fields: Vec<(&str, &dyn Json)> =
+                    vec![("column", column), ("delay_ms", delay_ms), ("idle_after_ms", idle_after_ms)];
+                if *future_limit_ms != Some(FUTURE_LIMIT_MS) {
+                    fields.push(("future_limit_ms", future_limit_ms));
+                }
+                variant(out, "event_time", &fields);
+            }
             Step::Expect { name, predicate, on_failure } => {
                 variant(out, "expect", &[("name", name), ("predicate", predicate), ("on_failure", on_failure)]);
             }

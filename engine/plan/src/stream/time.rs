@@ -7,6 +7,7 @@ use super::Stream;
 use crate::duration::parse_duration;
 use crate::group_by::GroupBy;
 use crate::mistake::Mistake;
+use crate::plan::FUTURE_LIMIT_MS;
 use crate::top::Top;
 use crate::unique::Unique;
 use crate::window::WindowSpec;
@@ -24,7 +25,8 @@ impl Stream {
     #[track_caller]
     pub fn event_time(&self, column: impl Into<String>, delay: impl AsRef<str>) -> Stream {
         let (delay_ms, wrong) = length("event_time", delay.as_ref());
-        let step = Step::EventTime { column: column.into(), delay_ms, idle_after_ms: None };
+        let column = column.into();
+        let step = Step::EventTime { column, delay_ms, idle_after_ms: None, future_limit_ms: Some(FUTURE_LIMIT_MS) };
         self.then(step, wrong, Location::caller())
     }
 
@@ -42,7 +44,44 @@ impl Stream {
             wrong.push(mistake.hint("give a length such as `30s`"));
         }
         let idle_after = Some(millis).filter(|millis| *millis > 0);
-        Stream::of(self.draft.idle_after(idle_after, wrong))
+        Stream::of(self.draft.timed("idle_after", wrong, |step| {
+            if let Step::EventTime { idle_after_ms, .. } = step {
+                *idle_after_ms = idle_after;
+            }
+        }))
+    }
+
+    /// How far ahead of the clock an event time may be; an hour unless said. A row beyond is put aside, to the dead letters, because one
+    /// device with a wrong clock would make the rows of all others late. A job compares with the clock of its machine, a preview with the
+    /// time at which its sample was recorded.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").json().event_time("ts", "10s").future_limit("5m");
+    /// # assert!(orders.mistakes().is_empty());
+    /// ```
+    pub fn future_limit(&self, ahead: impl AsRef<str>) -> Stream {
+        let (millis, wrong) = length("future_limit", ahead.as_ref());
+        self.limiting_the_future("future_limit", Some(millis), wrong)
+    }
+
+    /// Event times may be ahead of the clock however far: for forecasts and plans, whose events are still to come.
+    ///
+    /// ```
+    /// # use headwater::prelude::*;
+    /// let departures = kafka("localhost:9092", "timetable").json().event_time("departs_at", "0s").no_future_limit();
+    /// # assert!(departures.mistakes().is_empty());
+    /// ```
+    pub fn no_future_limit(&self) -> Stream {
+        self.limiting_the_future("no_future_limit", None, Vec::new())
+    }
+
+    fn limiting_the_future(&self, verb: &str, millis: Option<u64>, wrong: Vec<Mistake>) -> Stream {
+        Stream::of(self.draft.timed(verb, wrong, |step| {
+            if let Step::EventTime { future_limit_ms, .. } = step {
+                *future_limit_ms = millis;
+            }
+        }))
     }
 
     /// Groups rows by these columns or named expressions; `.window(…)` and `.agg(…)` follow.

@@ -5,7 +5,7 @@ use crate::display::numbers::counted;
 use crate::display::preview::short;
 use crate::display::style::{self, details, tag};
 use crate::display::{MimeBundle, bundle};
-use headwater::{DeadLetters, Guarantee, JobOptions};
+use headwater::{DeadLetters, Guarantee, JobOptions, LateRows};
 use headwater_export::WrittenJob;
 use serde_json::json;
 
@@ -55,7 +55,12 @@ impl Exported<'_> {
             Some(DeadLetters::Topic(topic)) => format!("dead letters to topic {topic}"),
             Some(DeadLetters::Stop) => "stops at the first dead letter".to_owned(),
         };
-        format!("fingerprint {}, as previewed · {guarantee} · {dead}", short(self.fingerprint))
+        let late = match &self.options.late {
+            None => String::new(),
+            Some(LateRows::File(path)) => format!(" · late rows to file {path}"),
+            Some(LateRows::Topic(topic)) => format!(" · late rows to topic {topic}"),
+        };
+        format!("fingerprint {}, as previewed · {guarantee} · {dead}{late}", short(self.fingerprint))
     }
 
     /// The commands, each with what it does.

@@ -120,7 +120,7 @@ impl<'a> Seen<'a> {
             })).collect::<Vec<_>>(),
             "counts": {
                 "records": counts.records, "dead": counts.dead, "rejected": counts.rejected, "rows": counts.rows,
-                "late": counts.late, "null_event_time": counts.null_event_time,
+                "late": counts.late, "null_event_time": counts.null_event_time, "future": counts.future,
             },
             "checks": self.preview.checks,
             "dead_letters": self.dead.iter().flat_map(DeadLetters::json).collect::<Value>(),
@@ -154,6 +154,12 @@ impl<'a> Seen<'a> {
         if counts.rejected > 0 {
             let rows = counted(counts.rejected, "row");
             out.push(format!("{rows} broke a check and went no further: a job writes such rows to its dead letters"));
+        }
+        if counts.future > 0 {
+            let (rows, lie) = (counted(counts.future, "row"), if counts.future == 1 { "lies" } else { "lie" });
+            out.push(format!(
+                "{rows} {lie} too far in the future to be true: a job writes such rows to its dead letters (`.future_limit(…)`)"
+            ));
         }
         match counts.late {
             0 => {}

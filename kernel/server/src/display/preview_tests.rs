@@ -58,7 +58,7 @@ pub(crate) fn revenue() -> Preview {
         fingerprint: "3fa9c0d1e2b30000ffff".to_owned(),
         frame,
         windows: vec![WindowFate::Closed, WindowFate::Closed, WindowFate::Closed, held, held, WindowFate::Cut],
-        counts: Counts { records: 666, dead: 1, rejected: 0, rows: 6, late: 2, null_event_time: 1 },
+        counts: Counts { records: 666, dead: 1, rejected: 0, rows: 6, late: 2, null_event_time: 1, future: 3 },
         checks: Vec::new(),
         sources: vec![SourcePreview {
             node: 0,

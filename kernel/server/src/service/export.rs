@@ -21,6 +21,7 @@ pub fn answer(look: &Look<'_>, options: &JobOptions) -> Outcome<Answer> {
         fingerprint: &fingerprint,
         guarantee: options.guarantee,
         dead_letters: options.dead_letters.clone(),
+        late: options.late.clone(),
         sample: kept.as_ref().map(Kept::as_request),
         overwrite: options.overwrite,
         ..JobRequest::new(path, &plan)
