@@ -50,7 +50,7 @@ pub struct EventTime {
 /// Which rows the steps behind may find late, at a given watermark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judged {
-    /// Those up to a millisecond above it: a session that the watermark has just closed would still have been touched by such a row.
+    /// Those at it or below.
     Exactly,
     /// Those whose slice it has passed: in all other slices some window is open. Data that come in order are never cut, even when
     /// nothing may be late at all.
@@ -180,7 +180,7 @@ impl EventTime {
 
     fn may_be_late(&self, time: i64, watermark: i64) -> bool {
         match self.judged {
-            Judged::Exactly => time.saturating_sub(1) <= watermark,
+            Judged::Exactly => time <= watermark,
             Judged::By(slices) => slices.last(slices.start(time)) <= watermark,
             Judged::Never => false,
         }

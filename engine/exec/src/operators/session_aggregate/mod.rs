@@ -18,7 +18,8 @@ use crate::{Batch, Error, ErrorKind, Message, Result};
 /// The `group_by(…).window(session(…)).agg(…)` step.
 ///
 /// A row opens `[time, time + gap)`, and two such stretches of a key that overlap or touch are one session: rows exactly the gap apart
-/// belong together. A session is emitted, and forgotten, when the watermark reaches its end - 1. It is not opened again: a row that would
+/// belong together. A session is emitted, and forgotten, when the watermark reaches its end: a row a
+/// millisecond before that would still belong to it, whichever partition it comes from. It is not opened again: a row that would
 /// have touched it begins a new one, unless its own stretch is over too; then it is late: counted, and put
 /// [aside](Message::Aside). A row without event time
 /// belongs to no session. Rows come out ordered by session, then by key; `window_start` is the time of the first row, `window_end` the
@@ -35,7 +36,7 @@ use crate::{Batch, Error, ErrorKind, Message, Result};
 /// let mut sessions = SessionAggregate::new(&spec, &rows.clear())?;
 /// let mut out = Vec::new();
 /// sessions.on_batch(Batch { partition: 0, frame: rows }, &mut out)?;
-/// sessions.on_watermark(59, &mut out)?;
+/// sessions.on_watermark(60, &mut out)?;
 /// let [Message::Batch(batch), Message::Watermark(59)] = &out[..] else { panic!("{out:?}") };
 /// assert_eq!(batch.frame.column("count")?.i64()?.to_vec(), [Some(2)]); // 61 is more than the gap away
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -193,7 +194,7 @@ impl SessionAggregate {
     fn take(&mut self, row: u32, key: &[u8], time: i64, changes: &mut Changes) {
         let hash = self.hasher.hash_one(key);
         let number = match self.touched(hash, key, time) {
-            [None, _] if time.saturating_add(self.gap - 1) <= self.watermark => {
+            [None, _] if time.saturating_add(self.gap) <= self.watermark => {
                 changes.late.push(row);
                 return;
             }
@@ -252,7 +253,7 @@ impl SessionAggregate {
     fn complete(&mut self) -> Vec<u32> {
         let mut complete = Vec::new();
         while let Some(Reverse((due, number))) = self.due.peek().copied() {
-            if due.saturating_sub(1) > self.watermark {
+            if due > self.watermark {
                 break;
             }
             self.due.pop();
@@ -261,7 +262,7 @@ impl SessionAggregate {
                 continue;
             }
             let end = session.last.saturating_add(self.gap);
-            if end.saturating_sub(1) > self.watermark {
+            if end > self.watermark {
                 session.due = end;
                 self.due.push(Reverse((end, number)));
             } else {
@@ -408,7 +409,9 @@ impl Operator for SessionAggregate {
 
     fn open_windows(&self) -> Vec<OpenWindow> {
         let open = self.sessions.iter().filter(|session| session.open && !self.changing);
-        open.map(|session| OpenWindow { start: session.first, end: session.last.saturating_add(self.gap) }).collect()
+        // It waits a millisecond longer than a window of this end would.
+        let end = |session: &Session| session.last.saturating_add(self.gap).saturating_add(1);
+        open.map(|session| OpenWindow { start: session.first, end: end(session) }).collect()
     }
 }
 

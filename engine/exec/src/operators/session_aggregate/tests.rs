@@ -36,9 +36,9 @@ fn rows_exactly_the_gap_apart_are_one_session_and_a_row_between_joins_two() {
         batch 0
           ts:i  k:s  x:i
           115   a    32
-        watermark 59
+        watermark 60
         recovery
-        watermark 59
+        watermark 60
         batch 0
           ts:i  k:s  x:i
           115   a    32
@@ -55,7 +55,7 @@ fn a_closed_session_is_not_opened_again() {
         batch 0
           ts:i  k:s  x:i
           0     a    1
-        watermark 29
+        watermark 30
         batch 0
           ts:i  k:s  x:i
           30    a    2
@@ -98,7 +98,7 @@ fn sessions_need_a_gap_and_say_what_they_keep() {
     assert_eq!(sessions.state_size().keys, 3);
     let mut open = sessions.open_windows();
     open.sort();
-    assert_eq!(open.iter().map(|window| (window.start, window.end)).collect::<Vec<_>>(), [(0, 30), (5, 35), (90, 120)]);
+    assert_eq!(open.iter().map(|window| (window.start, window.end)).collect::<Vec<_>>(), [(0, 31), (5, 36), (90, 121)]);
     sessions.on_watermark(50, &mut Vec::new()).unwrap();
     assert_eq!(sessions.state_size().keys, 1);
 }
@@ -151,7 +151,7 @@ fn expected(gap: i64, rows: &[Row], delay: i64) -> (Vec<String>, u64) {
         let open = keys.entry(row.k.clone()).or_default();
         let touching: Vec<usize> =
             (0..open.len()).filter(|n| open[*n].0 - gap <= time && time <= open[*n].1 + gap).collect();
-        if touching.is_empty() && time + gap - 1 <= watermark {
+        if touching.is_empty() && time + gap <= watermark {
             late += 1;
             continue;
         }
@@ -171,7 +171,7 @@ fn expected(gap: i64, rows: &[Row], delay: i64) -> (Vec<String>, u64) {
 fn close(keys: &mut BTreeMap<Option<String>, Open<'_>>, gap: i64, watermark: i64, lines: &mut Vec<String>) {
     for (key, open) in keys {
         open.retain(|(first, last, rows)| {
-            if last + gap - 1 > watermark {
+            if last + gap > watermark {
                 return true;
             }
             let bounds = vec![text(key.as_ref()), first.to_string(), (last + gap).to_string()];
