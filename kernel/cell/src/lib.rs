@@ -26,4 +26,4 @@ pub use completeness::{Completeness, completeness};
 pub use error::CellError;
 pub use output::{OutputSink, Stream};
 pub use places::UserLine;
-pub use session::{CellOutcome, CellSession, Completions, Interrupted, Mimes, SessionConfig};
+pub use session::{Asker, CellOutcome, CellSession, Completions, Interrupted, Mimes, SessionConfig, Unanswered};

@@ -67,6 +67,33 @@ pub enum Interrupted {
     Process,
 }
 
+/// Who is asked when a cell calls `input` or `password`.
+pub trait Asker: Send + Sync {
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// There is none.
+    fn ask(&self, prompt: &str, is_password: bool) -> Result<String, Unanswered>;
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// There is nobody to ask.
+    Nobody,
+    /// The cell was interrupted while it waited.
+    Interrupted,
+}
+
+impl std::fmt::Display for Unanswered {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(match self {
+            Unanswered::Nobody => "there is nobody to ask: whoever runs this cell takes no input",
+            Unanswered::Interrupted => "the question was interrupted",
+        })
+    }
+}
+
 /// Rust cells, one after another. It answers at once: evcxr starts behind it, and the first cell waits for it.
 pub struct CellSession {
     jobs: Sender<Job>,
@@ -76,8 +103,12 @@ pub struct CellSession {
 }
 
 impl CellSession {
-    /// Starts a session. What cells print goes to `sink`.
-    pub fn start(mut config: SessionConfig, sink: Arc<dyn OutputSink>) -> std::io::Result<CellSession> {
+    /// Starts a session. What cells print goes to `sink`, what they ask to `asker`.
+    pub fn start(
+        mut config: SessionConfig,
+        sink: Arc<dyn OutputSink>,
+        asker: Arc<dyn Asker>,
+    ) -> std::io::Result<CellSession> {
         config.runner = config.runner.canonicalize().map_err(|error| {
             let message = format!("failed to find `{}`, which runs cells: {error}", config.runner.display());
             std::io::Error::new(error.kind(), message)
@@ -85,7 +116,7 @@ impl CellSession {
         let folder = Arc::new(SessionDir::create()?);
         let shared = Arc::new(Shared::new(folder.build().join("src/lib.rs")));
         let output = Arc::new(Output::start(folder.path(), Arc::clone(&sink))?);
-        runner::listen(folder.path(), Arc::clone(&shared), Arc::clone(&output))?;
+        runner::listen(folder.path(), Arc::clone(&shared), Arc::clone(&output), asker)?;
         let (jobs, received) = unbounded();
         let runner = config.runner.clone();
         let worker = Worker {

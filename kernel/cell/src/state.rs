@@ -31,6 +31,8 @@ struct State {
     leaving: bool,
     under_way: Option<UnderWay>,
     interrupted: bool,
+    /// A question of the cell was interrupted, which is how the cell ends if it does not go on without an answer.
+    question_interrupted: bool,
     /// The child is new: it has neither hooks nor variables.
     fresh_runner: bool,
     left: Settled,
@@ -50,6 +52,7 @@ impl Shared {
             leaving: false,
             under_way: None,
             interrupted: false,
+            question_interrupted: false,
             fresh_runner: false,
             left: Settled::default(),
             sources: Sources::default(),
@@ -76,6 +79,7 @@ impl Shared {
         let mut state = self.lock();
         state.under_way = Some(UnderWay { cell, typed: typed.to_owned(), running: false });
         state.interrupted = false;
+        state.question_interrupted = false;
     }
 
     /// Takes what the cell left and goes idle; says whether it was interrupted.
@@ -107,6 +111,14 @@ impl Shared {
 
     pub(crate) fn interrupted(&self) -> bool {
         self.lock().interrupted
+    }
+
+    pub(crate) fn question_was_interrupted(&self) {
+        self.lock().question_interrupted = true;
+    }
+
+    pub(crate) fn question_interrupted(&self) -> bool {
+        self.lock().question_interrupted
     }
 
     pub(crate) fn runner_is_new(&self) {

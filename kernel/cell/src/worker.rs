@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-/// What every session imports; evcxr repeats it in every cell.
-const PRELUDE: &str = "use headwater::prelude::*;\n";
+/// What every session imports and defines; evcxr repeats it in every cell.
+const IMPORTS: &str = "use headwater::prelude::*;\n";
+const INPUT: &str = include_str!("runtime/input.rs");
 /// What every new child runs first.
 const FIRST_CELL: &str = include_str!("runtime/first_cell.rs");
 
@@ -95,7 +96,7 @@ impl Worker {
         let path = self.folder.path().join("headwater").display().to_string();
         state.add_dep("headwater", &format!("{{ path = {path:?} }}")).map_err(|error| failed(&error))?;
         self.shared.take_fresh_runner();
-        let code = format!("{PRELUDE}{FIRST_CELL}");
+        let code = format!("{}{FIRST_CELL}", prelude());
         context.eval_with_state(&code, state).map_err(|error| self.failure(0, &code, &error))?;
         tracing::debug!("Cells can run.");
         Ok(CommandContext::with_eval_context(context))
@@ -125,7 +126,7 @@ impl Worker {
         self.shared.leave(self.output.settle());
         let left = self.shared.take_left();
         if code.lines().any(|line| line.trim().starts_with(":clear")) {
-            let _ = context.execute(PRELUDE);
+            let _ = context.execute(&prelude());
         }
         match result {
             Ok(result) => self.outcome(cell, code, result, left, &variables),
@@ -171,6 +172,9 @@ impl Worker {
             Err(Error::SubprocessTerminated(text)) => Some(process_ended(&text, variables)),
             Err(_) | Ok(_) if self.shared.interrupted() && (panicked || result.is_err()) => Some(interrupted(&[])),
             Err(error) => Some(self.failure(cell, code, &error)),
+            Ok(_) if self.shared.question_interrupted() && (panicked || left.failure.is_some()) => {
+                Some(interrupted(&[]))
+            }
             Ok(_) if panicked => Some(self.panic(cell)),
             Ok(_) if left.failure.is_some() => left.failure.map(|text| CellError::new("Error", text, None)),
             Ok(outputs) => {
@@ -215,6 +219,12 @@ impl Worker {
             None => error,
         }
     }
+}
+
+/// Without the first lines of the file: they belong before all else in a source, and evcxr puts this in its middle.
+fn prelude() -> String {
+    let functions = INPUT.lines().filter(|line| !line.starts_with("//!")).map(|line| format!("{line}\n"));
+    std::iter::once(IMPORTS.to_owned()).chain(functions).collect()
 }
 
 fn complete(context: &mut CommandContext, code: &str, position: usize) -> Option<Completions> {

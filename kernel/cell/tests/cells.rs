@@ -1,6 +1,6 @@
 //! Real cells through a real compiler: what is printed, returned, kept and said when things go wrong.
 
-use headwater_cell::{CellOutcome, CellSession, Interrupted, OutputSink, SessionConfig, Stream};
+use headwater_cell::{Asker, CellOutcome, CellSession, Interrupted, OutputSink, SessionConfig, Stream, Unanswered};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,6 +19,19 @@ impl OutputSink for Printed {
     }
 }
 
+/// Somebody who answers with the question, or does not answer at all.
+struct Parrot;
+
+impl Asker for Parrot {
+    fn ask(&self, prompt: &str, is_password: bool) -> Result<String, Unanswered> {
+        match prompt {
+            "is anybody there?" => Err(Unanswered::Nobody),
+            "think!" => Err(Unanswered::Interrupted),
+            _ => Ok(format!("{prompt}{}", if is_password { "*" } else { "!" })),
+        }
+    }
+}
+
 struct Notebook {
     session: Arc<CellSession>,
     printed: Arc<Printed>,
@@ -33,7 +46,7 @@ impl Notebook {
             files: vec![],
         };
         let printed = Arc::new(Printed::default());
-        let session = Arc::new(CellSession::start(config, Arc::<Printed>::clone(&printed)).unwrap());
+        let session = Arc::new(CellSession::start(config, Arc::<Printed>::clone(&printed), Arc::new(Parrot)).unwrap());
         Notebook { session, printed, cells: 0 }
     }
 
@@ -67,6 +80,7 @@ fn cells_print_return_fail_and_go_on() {
     what_is_printed_comes_through(&mut notebook);
     pipelines_are_at_hand(&mut notebook);
     failures_are_told_once(&mut notebook);
+    a_cell_may_ask(&mut notebook);
     a_type_defined_anew_takes_its_variables_along(&mut notebook);
     a_crash_is_told_and_survived(&mut notebook);
     an_endless_loop_is_stopped(&mut notebook);
@@ -113,6 +127,22 @@ fn failures_are_told_once(notebook: &mut Notebook) {
     assert!(told.contains(&format!("cell {cell}, line 2")) && told.contains("of[2]"), "{told}");
     assert_eq!(notebook.fail(":quit").0, "CommandError");
     assert_eq!(notebook.run("paid.clone(); 7").1.as_deref(), Some("7"), "variables survive all that");
+}
+
+fn a_cell_may_ask(notebook: &mut Notebook) {
+    assert_eq!(
+        notebook.run("print!(\"before\");\nlet name = input(\"a\\nb\")?;\nname.clone()"),
+        ("before".to_owned(), Some("\"a\\nb!\"".to_owned()))
+    );
+    assert_eq!(notebook.run("password(\"é\")?").1.as_deref(), Some("\"é*\""));
+    let (ename, evalue, _) = notebook.fail("input(\"is anybody there?\")?;");
+    assert!(ename == "Error" && evalue.contains("takes no input"), "{ename}: {evalue}");
+    for code in ["input(\"think!\")?;", "input(\"think!\").unwrap();"] {
+        let (ename, evalue, _) = notebook.fail(code);
+        assert_eq!((ename, evalue.as_str()), ("Interrupted", "the cell was interrupted; variables are kept"), "{code}");
+    }
+    assert_eq!(notebook.run("input(\"think!\").is_err()").1.as_deref(), Some("true"), "a cell may go on without");
+    assert_eq!(notebook.run("name").1.as_deref(), Some("\"a\\nb!\""));
 }
 
 fn a_type_defined_anew_takes_its_variables_along(notebook: &mut Notebook) {

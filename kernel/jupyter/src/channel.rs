@@ -3,7 +3,6 @@
 use crate::heartbeat::STOP_LOOK_MS;
 use crate::iopub::IoPub;
 use crate::wire::{Message, Session};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub(crate) struct Channel {
@@ -48,13 +47,6 @@ impl Channel {
         }
     }
 
-    /// The body of a request, or nothing (and a line in the log) when a field is missing or of another type.
-    pub(crate) fn content<T: DeserializeOwned>(&self, request: &Message) -> Option<T> {
-        T::deserialize(&request.content)
-            .inspect_err(|error| tracing::warn!(kind = request.msg_type(), %error, "Ignored a request."))
-            .ok()
-    }
-
     fn reply(&self, request: &Message, msg_type: &str, content: &Value) {
         // All that was shown must be on its way before the reply: clients stop reading soon after it.
         self.iopub.flush();
@@ -67,10 +59,13 @@ impl Channel {
     fn reply_to_panic(&self, request: &Message) {
         let msg_type = request.msg_type().replace("_request", "_reply");
         tracing::error!(%msg_type, "The kernel itself panicked while answering a request.");
-        let evalue = "the kernel itself failed; its log says more";
-        let content = json!({"status": "error", "ename": "KernelPanic", "evalue": evalue, "traceback": [evalue]});
-        self.reply(request, &msg_type, &content);
+        self.reply(request, &msg_type, &failure("KernelPanic", "the kernel itself failed; its log says more"));
     }
+}
+
+/// The content of a reply to a request that failed outside of any cell.
+pub(crate) fn failure(ename: &str, evalue: &str) -> Value {
+    json!({"status": "error", "ename": ename, "evalue": evalue, "traceback": [format!("{ename}: {evalue}")]})
 }
 
 struct Busy<'a> {

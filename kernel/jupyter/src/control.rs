@@ -1,5 +1,4 @@
-//! The control channel: interrupt and shutdown, answered while a cell runs. It also drains the stdin socket, which must
-//! be bound because front ends connect to it, though this kernel asks nobody for input.
+//! The control channel: interrupt and shutdown, answered while a cell runs.
 
 use crate::channel::Channel;
 use crate::handler::Handler;
@@ -8,9 +7,8 @@ use crate::wire::Message;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(crate) fn run(channel: &Channel, stdin: &zmq::Socket, handler: &dyn Handler, stopping: &AtomicBool) {
+pub(crate) fn run(channel: &Channel, handler: &dyn Handler, stopping: &AtomicBool) {
     while !stopping.load(Ordering::Acquire) {
-        while stdin.recv_multipart(zmq::DONTWAIT).is_ok() {}
         if let Some(request) = channel.next() {
             channel.serve(&request, |_| answer(&request, handler, stopping));
         }

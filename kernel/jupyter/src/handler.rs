@@ -55,7 +55,7 @@ pub struct Completion {
 /// What is known about the thing under the cursor; `None` for nothing.
 pub type Inspection = Option<MimeBundle>;
 
-/// A language. `execute`, `complete`, `inspect` and `is_complete` are called by one thread, in order;
+/// A language. `execute`, `evaluate`, `complete`, `inspect` and `is_complete` are called by one thread, in order;
 /// `interrupt` and `shutdown` by another while one of those may be under way.
 pub trait Handler: Send + Sync {
     /// [kernel_info](https://jupyter-client.readthedocs.io/en/latest/messaging.html#kernel-info): answered at once.
@@ -64,6 +64,13 @@ pub trait Handler: Send + Sync {
     /// [execute](https://jupyter-client.readthedocs.io/en/latest/messaging.html#execute): run a cell, and return when
     /// all it printed has been given to [`IoPub`](crate::IoPub).
     fn execute(&self, request: &ExecuteRequest, execution_count: u32) -> ExecuteOutcome;
+
+    /// A [user expression](https://jupyter-client.readthedocs.io/en/latest/messaging.html#execution-user-expressions),
+    /// evaluated after a cell that went well; its value is shown to nobody but who asked.
+    ///
+    /// # Errors
+    /// It does not compile, or fails.
+    fn evaluate(&self, expression: &str) -> Result<MimeBundle, ErrorReport>;
 
     /// [complete](https://jupyter-client.readthedocs.io/en/latest/messaging.html#completion).
     fn complete(&self, request: &CompleteRequest) -> Completion;

@@ -1,4 +1,4 @@
-//! A kernel's threads: shell, control, heartbeat and iopub, one socket's owner each.
+//! A kernel's threads: shell, control, stdin, heartbeat and iopub, one socket's owner each.
 //!
 //! Shell serves requests in order and is held up by a running cell; control is not, so that an interrupt or a shutdown
 //! gets through; the heartbeat answers whatever the others do; iopub owns the socket that everybody publishes through,
@@ -7,9 +7,11 @@
 use crate::channel::Channel;
 use crate::error::JupyterError;
 use crate::handler::Handler;
+use crate::history::History;
 use crate::iopub::{self, IoPub, IoPubThread};
 use crate::shell::Shell;
 use crate::sockets::Sockets;
+use crate::stdin::{self, Input};
 use crate::wire::Session;
 use crate::{control, heartbeat};
 use jupyter_protocol::ConnectionInfo;
@@ -27,6 +29,7 @@ pub struct Kernel {
     sockets: Sockets,
     connection: ConnectionInfo,
     session: Session,
+    history: History,
     stopping: Arc<AtomicBool>,
 }
 
@@ -66,7 +69,14 @@ impl Kernel {
         }
         let (sockets, connection) = Sockets::bind(connection)?;
         let session = Session::new(&connection.key);
-        Ok(Kernel { sockets, connection, session, stopping: Arc::new(AtomicBool::new(false)) })
+        let history = History::of_this_session();
+        Ok(Kernel { sockets, connection, session, history, stopping: Arc::new(AtomicBool::new(false)) })
+    }
+
+    /// Keeps what is typed in this history; without it, it is known as long as the kernel runs.
+    #[must_use]
+    pub fn with_history(self, history: History) -> Kernel {
+        Kernel { history, ..self }
     }
 
     /// Where the kernel listens.
@@ -79,21 +89,23 @@ impl Kernel {
         Stopper(Arc::clone(&self.stopping))
     }
 
-    /// Starts answering. The handler is made with the way out for what it shows.
-    pub fn start(self, handler: impl FnOnce(IoPub) -> Arc<dyn Handler>) -> Result<RunningKernel, JupyterError> {
+    /// Starts answering. The handler is made with the way out for what it shows, and the way to ask the user.
+    pub fn start(self, handler: impl FnOnce(IoPub, Input) -> Arc<dyn Handler>) -> Result<RunningKernel, JupyterError> {
         let Sockets { shell, control, stdin, iopub, heartbeat } = self.sockets;
         let (iopub, publisher) = iopub::start(iopub, self.session.clone())?;
-        let handler = handler(iopub.clone());
+        let (input, desk) = stdin::open(stdin, self.session.clone());
+        let handler = handler(iopub.clone(), input.clone());
         let shell = Channel::new("shell", shell, self.session.clone(), iopub.clone());
         let control = Channel::new("control", control, self.session, iopub.clone());
         let stopping = &self.stopping;
         let threads = vec![
             spawn("heartbeat", stopping, move |stopping| heartbeat::run(&heartbeat, stopping))?,
             spawn("shell", stopping, {
-                let handler = Arc::clone(&handler);
-                move |stopping| Shell::new(&shell, &*handler).run(stopping)
+                let (handler, history) = (Arc::clone(&handler), self.history);
+                move |stopping| Shell::new(&shell, &*handler, input, history).run(stopping)
             })?,
-            spawn("control", stopping, move |stopping| control::run(&control, &stdin, &*handler, stopping))?,
+            spawn("stdin", stopping, move |stopping| desk.run(stopping))?,
+            spawn("control", stopping, move |stopping| control::run(&control, &*handler, stopping))?,
         ];
         Ok(RunningKernel { iopub, threads, publisher, stopping: self.stopping })
     }

@@ -7,6 +7,8 @@
 //! - [`Kernel`]: binds the sockets and runs the threads
 //! - [`Handler`]: what a language has to answer, one method a request
 //! - [`IoPub`]: the way out for everything that is shown
+//! - [`Input`]: asking the user
+//! - [`History`]: what was typed, kept in a file
 //! - [`Session`], [`Message`]: framing and signatures
 
 mod channel;
@@ -14,18 +16,25 @@ mod control;
 mod error;
 mod handler;
 mod heartbeat;
+mod history;
 mod iopub;
 mod kernel;
+mod replays;
+mod request;
 mod shell;
 mod signature;
 mod sockets;
+mod stdin;
 mod wire;
 
+#[cfg(test)]
+mod bad_input;
 #[cfg(test)]
 mod tests;
 
 pub use error::JupyterError;
 pub use handler::{Completion, ErrorReport, ExecuteOutcome, Handler, Inspection, KernelInfo, MimeBundle};
+pub use history::History;
 pub use iopub::{IoPub, StreamName};
 pub use jupyter_protocol::{
     CompleteRequest, ConnectionInfo, ExecuteRequest, InspectRequest, IsCompleteReply, IsCompleteReplyStatus,
@@ -33,4 +42,5 @@ pub use jupyter_protocol::{
 };
 pub use kernel::{Kernel, RunningKernel, Stopper};
 pub use signature::Signer;
+pub use stdin::{Input, InputError};
 pub use wire::{Message, Session, WireError};

@@ -17,6 +17,11 @@ impl Signer {
         Signer { keyed }
     }
 
+    /// Whether there is a key.
+    pub(crate) fn has_key(&self) -> bool {
+        self.keyed.is_some()
+    }
+
     /// The signature of header, parent header, metadata and content; empty without a key.
     pub fn sign(&self, parts: &[&[u8]; 4]) -> String {
         let Some(mac) = self.digest(parts) else { return String::new() };

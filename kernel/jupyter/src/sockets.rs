@@ -8,6 +8,8 @@ use zmq::{Context, Socket, SocketType};
 const LINGER_MS: i32 = 1000;
 /// Messages queued for a slow subscriber before ZeroMQ drops: the default of 1000 loses bursts.
 const SEND_HIGH_WATER_MARK: i32 = 100_000;
+/// A longer frame, bytes, ends the connection it came by: anyone on this machine can send one, and must not fill our memory.
+pub(crate) const LONGEST_FRAME: i64 = 64 << 20;
 
 pub(crate) struct Sockets {
     pub shell: Socket,
@@ -50,6 +52,7 @@ fn publisher(context: &Context, endpoint: &str, port: &mut u16) -> Result<Socket
 
 fn bind(socket: Socket, channel: &'static str, endpoint: &str, port: &mut u16) -> Result<Socket, JupyterError> {
     socket.set_linger(LINGER_MS)?;
+    socket.set_maxmsgsize(LONGEST_FRAME)?;
     let wildcard = endpoint.strip_suffix(":0").map(|host| format!("{host}:*"));
     let address = wildcard.unwrap_or_else(|| endpoint.to_owned());
     socket.bind(&address).map_err(|source| JupyterError::Bind { channel, endpoint: address, source })?;

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A toy language: a cell is printed back, but for a few words that fail, show or interrupt.
+/// A toy language: a cell is printed back, but for a few words that fail, show, ask or interrupt.
 struct Echo {
     iopub: IoPub,
+    input: Input,
     interrupts: AtomicU32,
 }
 
@@ -34,6 +35,12 @@ impl Handler for Echo {
                 self.iopub.display_data(plain("one"), Some("id"));
                 self.iopub.update_display_data(plain("two"), "id");
             }
+            "clear" => self.iopub.clear_output(true),
+            "ask" | "ask secretly" => {
+                let answer = self.input.ask("who? ", request.code == "ask secretly");
+                self.iopub.stream(StreamName::Stdout, format!("{answer:?}"));
+            }
+            "pictures" => (0..20_000).for_each(|n| self.iopub.display_data(plain(&n.to_string()), None)),
             "many" => (0..10_000).for_each(|line| self.iopub.stream(StreamName::Stdout, format!("{line}\n"))),
             "wait" => {
                 while self.interrupts.load(Ordering::Acquire) == 0 {
@@ -43,6 +50,11 @@ impl Handler for Echo {
             code => self.iopub.stream(StreamName::Stdout, code),
         }
         ExecuteOutcome::Done(None)
+    }
+
+    fn evaluate(&self, expression: &str) -> Result<MimeBundle, ErrorReport> {
+        let unknown = || ErrorReport { ename: "E".into(), evalue: "unknown".into(), traceback: vec![] };
+        if expression == "unknown" { Err(unknown()) } else { Ok(plain(expression)) }
     }
 
     fn complete(&self, request: &CompleteRequest) -> Completion {
@@ -58,7 +70,9 @@ impl Handler for Echo {
     }
 
     fn interrupt(&self) {
-        self.interrupts.fetch_add(1, Ordering::AcqRel);
+        if !self.input.cancel() {
+            self.interrupts.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     fn shutdown(&self, _: bool) {
@@ -71,53 +85,70 @@ fn plain(text: &str) -> MimeBundle {
 }
 
 /// A client with all five sockets connected, and the kernel it talks to.
-struct Frontend {
+pub(crate) struct Frontend {
     kernel: Option<RunningKernel>,
     context: zmq::Context,
     connection: ConnectionInfo,
-    session: Session,
-    shell: zmq::Socket,
-    control: zmq::Socket,
+    pub(crate) session: Session,
+    pub(crate) shell: zmq::Socket,
+    pub(crate) control: zmq::Socket,
+    pub(crate) stdin: zmq::Socket,
     iopub: zmq::Socket,
 }
 
-const KEY: &str = "a secret";
+pub(crate) const KEY: &str = "a secret";
 
 impl Frontend {
-    fn start() -> Frontend {
-        let connection: ConnectionInfo = serde_json::from_value(json!({
+    pub(crate) fn start() -> Frontend {
+        Frontend::connected(json!({
             "ip": "127.0.0.1", "transport": "tcp", "shell_port": 0, "iopub_port": 0, "stdin_port": 0,
             "control_port": 0, "hb_port": 0, "key": KEY, "signature_scheme": "hmac-sha256", "kernel_name": "echo",
         }))
-        .unwrap();
+    }
+
+    fn connected(connection: Value) -> Frontend {
+        let connection: ConnectionInfo = serde_json::from_value(connection).unwrap();
         let kernel = Kernel::bind(&connection).unwrap();
         let connection = kernel.connection().clone();
         let context = zmq::Context::new();
         let iopub = subscribe(&context, &connection);
         let shell = connect(&context, zmq::DEALER, &connection.shell_url());
         let control = connect(&context, zmq::DEALER, &connection.control_url());
-        let running = kernel.start(|iopub| Arc::new(Echo { iopub, interrupts: AtomicU32::new(0) })).unwrap();
+        let stdin = connect(&context, zmq::DEALER, &connection.stdin_url());
+        let interrupts = AtomicU32::new(0);
+        let running = kernel.start(|iopub, input| Arc::new(Echo { iopub, input, interrupts })).unwrap();
         let session = Session::new(KEY);
-        let frontend = Frontend { kernel: Some(running), context, connection, session, shell, control, iopub };
+        let frontend = Frontend { kernel: Some(running), context, connection, session, shell, control, stdin, iopub };
         let welcome = frontend.iopub();
         assert_eq!(welcome.msg_type(), "iopub_welcome", "the first thing a subscriber sees");
         assert_eq!(welcome.content, json!({"subscription": ""}));
         frontend
     }
 
-    fn ask(&self, msg_type: &str, content: Value) {
+    pub(crate) fn ask(&self, msg_type: &str, content: Value) {
         self.shell.send_multipart(self.session.encode(&[], msg_type, &json!({}), &content), 0).unwrap();
     }
 
-    fn execute(&self, code: &str) {
-        self.ask(
-            "execute_request",
-            json!({"code": code, "silent": false, "store_history": true,
-            "user_expressions": {}, "allow_stdin": false, "stop_on_error": true}),
-        );
+    pub(crate) fn execute(&self, code: &str) {
+        self.execute_with(code, &json!({}));
     }
 
-    fn reply(&self) -> Message {
+    /// A cell, some fields of whose request are others than usual.
+    fn execute_with(&self, code: &str, fields: &Value) {
+        let mut request = json!({"code": code, "silent": false, "store_history": true,
+            "user_expressions": {}, "allow_stdin": false, "stop_on_error": true});
+        request.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        self.ask("execute_request", request);
+    }
+
+    fn interrupt(&self) {
+        let frames = self.session.encode(&[], "interrupt_request", &json!({}), &json!({}));
+        self.control.send_multipart(frames, 0).unwrap();
+        let reply = self.session.decode(self.control.recv_multipart(0).unwrap()).unwrap();
+        assert_eq!((reply.msg_type(), &reply.content["status"]), ("interrupt_reply", &json!("ok")));
+    }
+
+    pub(crate) fn reply(&self) -> Message {
         self.session.decode(self.shell.recv_multipart(0).expect("a reply in time")).unwrap()
     }
 
@@ -127,8 +158,22 @@ impl Frontend {
         self.session.decode(frames).unwrap()
     }
 
+    /// A second connection to the shell channel, by another name.
+    pub(crate) fn another_shell(&self, name: &[u8]) -> zmq::Socket {
+        let socket = self.context.socket(zmq::DEALER).unwrap();
+        socket.set_linger(0).unwrap();
+        socket.set_identity(name).unwrap();
+        socket.connect(&self.connection.shell_url()).unwrap();
+        socket
+    }
+
+    fn iopub_after_starting(&self) -> Message {
+        let message = self.iopub();
+        if message.content["execution_state"] == "starting" { self.iopub() } else { message }
+    }
+
     /// What was published from `busy` to `idle`, as `type: gist`.
-    fn published(&self) -> Vec<String> {
+    pub(crate) fn published(&self) -> Vec<String> {
         let mut seen = Vec::new();
         loop {
             let message = self.iopub();
@@ -155,6 +200,10 @@ impl Drop for Frontend {
 fn connect(context: &zmq::Context, kind: zmq::SocketType, endpoint: &str) -> zmq::Socket {
     let socket = context.socket(kind).unwrap();
     socket.set_linger(0).unwrap();
+    if kind == zmq::DEALER {
+        // As Jupyter's clients do: the kernel finds who sent a cell on the stdin channel by this name.
+        socket.set_identity(b"the client").unwrap();
+    }
     socket.set_rcvtimeo(10_000).unwrap();
     socket.connect(endpoint).unwrap();
     socket
@@ -173,6 +222,7 @@ fn gist(message: &Message) -> String {
         "execute_input" => &content["code"],
         "stream" => &content["text"],
         "error" => &content["evalue"],
+        "clear_output" => return format!("clear_output: {}", content["wait"]),
         _ => &content["data"]["text/plain"],
     };
     format!("{}: {}", message.msg_type(), text.as_str().unwrap_or_default())
@@ -226,10 +276,23 @@ fn a_message_with_a_wrong_signature_is_ignored() {
 }
 
 #[test]
-fn a_request_with_missing_fields_ends_idle() {
+fn a_request_that_cannot_be_understood_is_an_error_reply() {
     let frontend = Frontend::start();
     frontend.ask("execute_request", json!({"silent": "maybe"}));
     assert_eq!(frontend.published(), ["status: busy", "status: idle"]);
+    let reply = frontend.reply();
+    assert_eq!((reply.msg_type(), &reply.content["ename"]), ("execute_reply", &json!("BadRequest")));
+    frontend.ask("execute_request", json!({"code": "that is enough"}));
+    assert_eq!(frontend.reply().content["execution_count"], 1);
+}
+
+#[test]
+fn who_does_not_want_the_queue_to_stop_says_so() {
+    let frontend = Frontend::start();
+    frontend.execute_with("fail", &json!({"stop_on_error": false}));
+    frontend.execute("runs");
+    assert_eq!(frontend.reply().content["status"], "error");
+    assert_eq!(frontend.reply().content["status"], "ok");
 }
 
 #[test]
@@ -261,10 +324,7 @@ fn a_panic_of_the_handler_is_an_error_reply() {
 fn an_interrupt_reaches_a_running_cell() {
     let frontend = Frontend::start();
     frontend.execute("wait");
-    let frames = frontend.session.encode(&[], "interrupt_request", &json!({}), &json!({}));
-    frontend.control.send_multipart(frames, 0).unwrap();
-    let reply = frontend.session.decode(frontend.control.recv_multipart(0).unwrap()).unwrap();
-    assert_eq!((reply.msg_type(), &reply.content["status"]), ("interrupt_reply", &json!("ok")));
+    frontend.interrupt();
     assert_eq!(frontend.reply().content["status"], "ok");
 }
 
@@ -281,10 +341,134 @@ fn small_requests_are_answered() {
     assert_eq!(frontend.reply().content["found"], false);
     frontend.ask("is_complete_request", json!({"code": "f("}));
     assert_eq!(frontend.reply().content, json!({"status": "incomplete", "indent": "  "}));
-    frontend.ask("history_request", json!({"hist_access_type": "tail", "n": 10, "output": false, "raw": true}));
-    assert_eq!(frontend.reply().content["history"], json!([]));
     frontend.ask("comm_info_request", json!({}));
     assert_eq!(frontend.reply().content["comms"], json!({}));
+}
+
+#[test]
+fn a_comm_to_nobody_is_closed() {
+    let frontend = Frontend::start();
+    frontend.ask("comm_open", json!({"comm_id": "c1", "target_name": "widgets", "data": {}}));
+    assert_eq!(gist(&frontend.iopub_after_starting()), "status: busy");
+    let close = frontend.iopub();
+    assert_eq!((close.msg_type(), &close.content["comm_id"]), ("comm_close", &json!("c1")));
+    assert_eq!(gist(&frontend.iopub()), "status: idle");
+    frontend.ask("comm_msg", json!({"comm_id": "c1", "data": {}}));
+    assert_eq!(frontend.published(), ["status: busy", "status: idle"]);
+}
+
+#[test]
+fn what_was_typed_is_remembered_with_its_result() {
+    let frontend = Frontend::start();
+    for (code, fields) in [
+        ("value", json!({})),
+        ("not stored", json!({"store_history": false})),
+        ("not told", json!({"silent": true})),
+        ("fail", json!({})),
+    ] {
+        frontend.execute_with(code, &fields);
+        frontend.reply();
+    }
+    frontend.ask("history_request", json!({"hist_access_type": "tail", "n": 10, "output": true, "raw": true}));
+    let history = frontend.reply().content["history"].clone();
+    assert_eq!(history, json!([[1, 1, ["value", "42"]], [1, 2, ["fail", null]]]));
+    frontend.ask("history_request", json!({"hist_access_type": "search", "pattern": "f*", "n": 1}));
+    assert_eq!(frontend.reply().content["history"], json!([[1, 2, "fail"]]));
+    frontend.ask("history_request", json!({"hist_access_type": "by heart"}));
+    assert_eq!(frontend.reply().content["ename"], "BadRequest");
+}
+
+#[test]
+fn a_silent_cell_is_not_shown_and_not_counted() {
+    let frontend = Frontend::start();
+    frontend.execute_with("value", &json!({"silent": true}));
+    assert_eq!(frontend.reply().content["execution_count"], 0);
+    assert_eq!(frontend.published(), ["status: busy", "status: idle"]);
+    frontend.execute_with("value", &json!({"store_history": false}));
+    assert_eq!(frontend.reply().content["execution_count"], 0);
+    assert_eq!(frontend.published()[1..3], ["execute_input: value", "execute_result: 42"]);
+    frontend.execute("value");
+    assert_eq!(frontend.reply().content["execution_count"], 1);
+}
+
+#[test]
+fn expressions_are_evaluated_for_who_asks() {
+    let frontend = Frontend::start();
+    let asked = json!({"user_expressions": {"a": "1 + 1", "b": "unknown"}});
+    frontend.execute_with("hello", &asked);
+    let reply = frontend.reply();
+    let told = &reply.content["user_expressions"];
+    assert_eq!(told["a"], json!({"status": "ok", "data": {"text/plain": "1 + 1"}, "metadata": {}}));
+    assert_eq!((&told["b"]["status"], &told["b"]["evalue"]), (&json!("error"), &json!("unknown")));
+    assert_eq!(reply.content["status"], "ok");
+    assert_eq!(frontend.published(), ["status: busy", "execute_input: hello", "stream: hello", "status: idle"]);
+    frontend.execute_with("fail", &asked);
+    assert_eq!(frontend.reply().content["user_expressions"], json!({}), "not after a cell that failed");
+}
+
+#[test]
+fn a_cell_may_ask_the_user() {
+    let frontend = Frontend::start();
+    let allowed = json!({"allow_stdin": true});
+    for (cell, is_password) in [("ask", false), ("ask secretly", true)] {
+        // Said too early, it answers nothing.
+        let answer = |value: &str| frontend.session.encode(&[], "input_reply", &json!({}), &json!({"value": value}));
+        frontend.stdin.send_multipart(answer("nobody"), 0).unwrap();
+        frontend.execute_with(cell, &allowed);
+        let question = frontend.session.decode(frontend.stdin.recv_multipart(0).expect("a question")).unwrap();
+        assert_eq!(question.msg_type(), "input_request");
+        assert_eq!(question.content, json!({"prompt": "who? ", "password": is_password}));
+        assert!(question.parent_header["msg_id"].is_string());
+        frontend.stdin.send_multipart([b"no".as_slice(), b"sense"], 0).unwrap();
+        frontend.stdin.send_multipart(answer("me"), 0).unwrap();
+        assert_eq!(frontend.reply().content["status"], "ok");
+        assert_eq!(frontend.published()[2], "stream: Ok(\"me\")");
+    }
+    frontend.execute("ask");
+    assert_eq!(frontend.reply().content["status"], "ok");
+    assert_eq!(frontend.published()[2], "stream: Err(Nobody)", "a front end that takes no input is not asked");
+}
+
+#[test]
+fn a_question_is_interrupted() {
+    let frontend = Frontend::start();
+    frontend.execute_with("ask", &json!({"allow_stdin": true}));
+    frontend.stdin.recv_multipart(0).expect("a question");
+    frontend.interrupt();
+    assert_eq!(frontend.reply().content["status"], "ok");
+    // Those of the cell and those of the interrupt, in any order.
+    let published = [frontend.published(), frontend.published()].concat();
+    assert!(published.contains(&"stream: Err(Interrupted)".to_owned()), "{published:?}");
+}
+
+#[test]
+fn output_can_be_cleared() {
+    let frontend = Frontend::start();
+    frontend.execute("clear");
+    assert_eq!(frontend.published()[2], "clear_output: true");
+}
+
+#[test]
+fn a_subscriber_that_reads_late_misses_nothing() {
+    let frontend = Frontend::start();
+    frontend.execute("pictures");
+    // Nothing is read before all of it has been sent.
+    assert_eq!(frontend.reply().content["status"], "ok");
+    let published = frontend.published();
+    let pictures = published.iter().filter_map(|line| line.strip_prefix("display_data: "));
+    assert!(pictures.eq((0..20_000).map(|n| n.to_string())), "{} messages", published.len());
+}
+
+#[test]
+fn it_listens_on_files_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let frontend = Frontend::connected(json!({
+        "ip": folder.path().join("kernel"), "transport": "ipc", "shell_port": 1, "iopub_port": 2, "stdin_port": 3,
+        "control_port": 4, "hb_port": 5, "key": KEY, "signature_scheme": "hmac-sha256", "kernel_name": "echo",
+    }));
+    frontend.execute("hello");
+    assert_eq!(frontend.reply().content["status"], "ok");
+    assert_eq!(frontend.published()[2], "stream: hello");
 }
 
 #[test]

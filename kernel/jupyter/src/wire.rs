@@ -1,8 +1,9 @@
 //! The frames of a Jupyter message: identities, delimiter, signature, four JSON parts, buffers.
 
+use crate::replays::Replays;
 use crate::signature::Signer;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 const DELIMITER: &[u8] = b"<IDS|MSG>";
 
@@ -42,6 +43,9 @@ pub enum WireError {
     /// Signed with another key, or not at all.
     #[error("the signature does not fit the message")]
     Signature,
+    /// Its signature was seen before: someone sends again what they overheard.
+    #[error("the message was sent before")]
+    Replayed,
     /// One of the four parts is not a JSON object.
     #[error("the {0} is not a JSON object")]
     NotAnObject(&'static str),
@@ -55,12 +59,13 @@ pub enum WireError {
 pub struct Session {
     id: Arc<str>,
     signer: Signer,
+    replays: Arc<Mutex<Replays>>,
 }
 
 impl Session {
     /// A session of its own, with a fresh id, signing with `key`.
     pub fn new(key: &str) -> Session {
-        Session { id: uuid::Uuid::new_v4().to_string().into(), signer: Signer::new(key) }
+        Session { id: uuid::Uuid::new_v4().to_string().into(), signer: Signer::new(key), replays: Arc::default() }
     }
 
     /// The frames of a new message.
@@ -82,7 +87,7 @@ impl Session {
         frames
     }
 
-    /// The message in these frames, if it is whole and signed with our key.
+    /// The message in these frames, if it is whole, signed with our key, and not known yet.
     pub fn decode(&self, mut frames: Vec<Vec<u8>>) -> Result<Message, WireError> {
         let delimiter = frames.iter().position(|frame| frame == DELIMITER).ok_or(WireError::TooFewFrames)?;
         let mut rest = frames.split_off(delimiter);
@@ -104,7 +109,11 @@ impl Session {
             content: object("content", content)?,
             buffers,
         };
-        if message.msg_type().is_empty() { Err(WireError::NoMessageType) } else { Ok(message) }
+        if message.msg_type().is_empty() {
+            return Err(WireError::NoMessageType);
+        }
+        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.signer.has_key() && !replays.is_new(signature) { Err(WireError::Replayed) } else { Ok(message) }
     }
 }
 
@@ -143,6 +152,23 @@ mod tests {
             sent[part] = b"{\"msg_type\":\"shutdown_request\"}".to_vec();
             assert_eq!(session.decode(sent), Err(WireError::Signature), "part {part}");
         }
+    }
+
+    #[test]
+    fn a_message_counts_once() {
+        let session = Session::new("key");
+        let sent = frames(&session);
+        assert!(session.decode(sent.clone()).is_ok());
+        let mut upper = sent.clone();
+        upper[2] = upper[2].to_ascii_uppercase();
+        assert_eq!(session.clone().decode(sent), Err(WireError::Replayed), "whatever channel it comes by");
+        assert_eq!(session.decode(upper), Err(WireError::Replayed), "whatever way the signature is written");
+        let unsigned = Session::new("");
+        let sent = frames(&unsigned);
+        assert!(
+            unsigned.decode(sent.clone()).is_ok() && unsigned.decode(sent).is_ok(),
+            "without a key nothing is safe"
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Joins the three crates that know nothing of each other: what cells print and what the engine finds goes to Jupyter,
 //! and the engine learns which line of a cell it speaks about.
 
-use headwater_cell::{CellSession, OutputSink, Stream};
-use headwater_jupyter::{IoPub, StreamName};
+use headwater_cell::{Asker, CellSession, OutputSink, Stream, Unanswered};
+use headwater_jupyter::{Input, InputError, IoPub, StreamName};
 use headwater_server::display::MimeBundle;
 use headwater_server::service::{CellPlace, Places, Publisher};
 use std::sync::{Arc, OnceLock};
@@ -31,6 +31,18 @@ impl Publisher for Screen {
 
     fn stderr(&self, text: &str) {
         self.0.stream(StreamName::Stderr, text);
+    }
+}
+
+/// The user before the front end.
+pub struct User(pub Input);
+
+impl Asker for User {
+    fn ask(&self, prompt: &str, is_password: bool) -> Result<String, Unanswered> {
+        self.0.ask(prompt, is_password).map_err(|error| match error {
+            InputError::Nobody => Unanswered::Nobody,
+            InputError::Interrupted => Unanswered::Interrupted,
+        })
     }
 }
 

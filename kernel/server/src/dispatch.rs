@@ -2,8 +2,8 @@
 
 use headwater_cell::{CellError, CellSession, Completeness, Interrupted, completeness};
 use headwater_jupyter::{
-    CompleteRequest, Completion, ErrorReport, ExecuteOutcome, ExecuteRequest, Handler, InspectRequest, Inspection,
-    IoPub, IsCompleteReply, KernelInfo, MimeBundle,
+    CompleteRequest, Completion, ErrorReport, ExecuteOutcome, ExecuteRequest, Handler, Input, InspectRequest,
+    Inspection, IoPub, IsCompleteReply, KernelInfo, MimeBundle,
 };
 use headwater_server::service::{EngineService, Failure};
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ const ENGINE_GRACE: Duration = Duration::from_secs(6);
 const LOOK: Duration = Duration::from_millis(50);
 /// No cell has this number.
 const NO_CELL: u32 = u32::MAX;
+/// The number of what is run beside the cells.
+const UNCOUNTED: u32 = 0;
 const INDENT: &str = "    ";
 
 /// The kernel's language: Rust cells with the engine behind them.
@@ -25,23 +27,19 @@ pub struct Dispatch {
     cells: Result<Cells, String>,
 }
 
-struct Cells {
+/// Cells, and what is around them.
+pub struct Cells {
     session: Arc<CellSession>,
     engine: Arc<EngineService>,
     iopub: IoPub,
+    input: Input,
     /// The cell that was asked to end by cancelling the engine. Asked again, it is ended at once.
     cancelled: AtomicU32,
 }
 
 impl Dispatch {
     /// Serves these cells; or says with every cell why there are none.
-    pub fn new(cells: Result<(Arc<CellSession>, EngineService, IoPub), String>) -> Dispatch {
-        let cells = cells.map(|(session, engine, iopub)| Cells {
-            session,
-            engine: Arc::new(engine),
-            iopub,
-            cancelled: AtomicU32::new(NO_CELL),
-        });
+    pub fn new(cells: Result<Cells, String>) -> Dispatch {
         Dispatch { cells }
     }
 }
@@ -68,12 +66,12 @@ impl Handler for Dispatch {
     fn execute(&self, request: &ExecuteRequest, execution_count: u32) -> ExecuteOutcome {
         match &self.cells {
             Ok(cells) => cells.execute(&request.code, execution_count),
-            Err(reason) => ExecuteOutcome::Failed(ErrorReport {
-                ename: "KernelError".to_owned(),
-                evalue: reason.clone(),
-                traceback: vec![format!("the kernel has no cells: {reason}")],
-            }),
+            Err(reason) => ExecuteOutcome::Failed(no_cells(reason)),
         }
+    }
+
+    fn evaluate(&self, expression: &str) -> Result<MimeBundle, ErrorReport> {
+        self.cells.as_ref().map_err(|reason| no_cells(reason))?.evaluate(expression)
     }
 
     fn complete(&self, request: &CompleteRequest) -> Completion {
@@ -115,29 +113,46 @@ impl Handler for Dispatch {
 }
 
 impl Cells {
+    /// These cells; what they ask the user goes by `input`.
+    pub fn new(session: Arc<CellSession>, engine: EngineService, iopub: IoPub, input: Input) -> Cells {
+        Cells { session, engine: Arc::new(engine), iopub, input, cancelled: AtomicU32::new(NO_CELL) }
+    }
+
     fn execute(&self, code: &str, number: u32) -> ExecuteOutcome {
-        self.cancelled.store(NO_CELL, Ordering::Release);
-        self.engine.begin_cell(number);
-        let outcome = self.session.execute(number, code);
-        let failure = self.engine.take_failure();
-        let mut results: Vec<MimeBundle> =
-            outcome.results.into_iter().filter(|forms| !is_unit(forms)).map(bundle).collect();
-        let report = match (failure, outcome.error) {
-            // The engine refused, which ended the cell: its words say why, the cell's own say only that.
-            (Some(failure), Some(_)) => Some(from_engine(failure)),
-            (_, error) => error.map(from_cell),
-        };
+        let (mut results, report) = self.run(code, number);
         let last = if report.is_none() { results.pop() } else { None };
         results.into_iter().for_each(|result| self.iopub.display_data(result, None));
         report.map_or(ExecuteOutcome::Done(last), ExecuteOutcome::Failed)
     }
 
-    /// The engine first: it answers the cell, which then ends by itself and keeps its variables. If that does not help,
-    /// or someone insists, the session ends the cell.
+    /// Of a pipeline the engine shows the rows, and the value is nothing.
+    fn evaluate(&self, expression: &str) -> Result<MimeBundle, ErrorReport> {
+        let (mut results, report) = self.run(expression, UNCOUNTED);
+        report.map_or_else(|| Ok(results.pop().unwrap_or_default()), Err)
+    }
+
+    /// What a cell displayed, in order, and why it failed, if it did.
+    fn run(&self, code: &str, number: u32) -> (Vec<MimeBundle>, Option<ErrorReport>) {
+        self.cancelled.store(NO_CELL, Ordering::Release);
+        self.engine.begin_cell(number);
+        let outcome = self.session.execute(number, code);
+        let failure = self.engine.take_failure();
+        let results = outcome.results.into_iter().filter(|forms| !is_unit(forms)).map(bundle).collect();
+        let report = match (failure, outcome.error) {
+            // The engine refused, which ended the cell: its words say why, the cell's own say only that.
+            (Some(failure), Some(_)) => Some(from_engine(failure)),
+            (_, error) => error.map(from_cell),
+        };
+        (results, report)
+    }
+
+    /// The engine first, and a question to the user: the cell is answered, ends by itself and keeps its variables. If that does not
+    /// help, or someone insists, the session ends the cell.
     fn interrupt(&self) {
         let Some(cell) = self.session.running() else { return };
         let asked_before = self.cancelled.swap(cell, Ordering::AcqRel) == cell;
-        if !self.engine.cancel() || asked_before {
+        let helps = self.engine.cancel() | self.input.cancel();
+        if !helps || asked_before {
             return self.stop_cell();
         }
         let (session, engine) = (Arc::clone(&self.session), Arc::clone(&self.engine));
@@ -171,6 +186,11 @@ impl Cells {
 /// The value of a `println!` without a semicolon, which nobody wants to read.
 fn is_unit(forms: &[(String, String)]) -> bool {
     matches!(forms, [(mime, body)] if mime == "text/plain" && body == "()")
+}
+
+fn no_cells(reason: &str) -> ErrorReport {
+    let traceback = vec![format!("the kernel has no cells: {reason}")];
+    ErrorReport { ename: "KernelError".to_owned(), evalue: reason.to_owned(), traceback }
 }
 
 fn from_engine(Failure { ename, evalue, traceback }: Failure) -> ErrorReport {

@@ -1,14 +1,14 @@
 //! The life of the kernel's process: sockets first, so that Jupyter is answered at once; then the cells and the engine
 //! behind them; then waiting for a reason to leave, after which nothing is left behind.
 
-use crate::bridge::{Lines, Screen};
-use crate::dispatch::Dispatch;
+use crate::bridge::{Lines, Screen, User};
+use crate::dispatch::{Cells, Dispatch};
 use crate::install::runner_beside;
 use headwater_cell::{CellSession, SessionConfig};
-use headwater_jupyter::{Handler, IoPub, Kernel, Stopper};
+use headwater_jupyter::{Handler, History, Input, IoPub, Kernel, Stopper};
 use headwater_server::service::{EngineService, Services};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -25,12 +25,13 @@ const PARENT_LOOK: Duration = Duration::from_secs(1);
 pub fn run(connection_file: &Path) -> Result<(), String> {
     start_log();
     let kernel = Kernel::from_connection_file(connection_file).map_err(|error| error.to_string())?;
+    let kernel = kernel.with_history(history());
     let stopper = kernel.stopper();
     let slot: Arc<OnceLock<Arc<Dispatch>>> = Arc::default();
     let filled = Arc::clone(&slot);
     let running = kernel
-        .start(move |iopub| {
-            let dispatch = Arc::new(Dispatch::new(start_cells(iopub)));
+        .start(move |iopub, input| {
+            let dispatch = Arc::new(Dispatch::new(start_cells(iopub, input)));
             let _ = filled.set(Arc::clone(&dispatch));
             dispatch as Arc<dyn Handler>
         })
@@ -44,13 +45,14 @@ pub fn run(connection_file: &Path) -> Result<(), String> {
 }
 
 /// The cells and the engine, or why there are none: then the kernel still answers, and every cell says so.
-fn start_cells(iopub: IoPub) -> Result<(Arc<CellSession>, EngineService, IoPub), String> {
+fn start_cells(iopub: IoPub, input: Input) -> Result<Cells, String> {
     let kernel =
         std::env::current_exe().map_err(|error| format!("failed to find the kernel's own program: {error}"))?;
     let working_dir = std::env::current_dir().map_err(|error| format!("failed to read the current folder: {error}"))?;
     let config = SessionConfig { runner: runner_beside(&kernel), working_dir, files: vec![ENGINE_SOCKET] };
     let screen = Arc::new(Screen(iopub.clone()));
-    let session = CellSession::start(config, Arc::<Screen>::clone(&screen)).map_err(|error| error.to_string())?;
+    let user = Arc::new(User(input.clone()));
+    let session = CellSession::start(config, Arc::<Screen>::clone(&screen), user).map_err(|error| error.to_string())?;
     let session = Arc::new(session);
     let lines = Lines::default();
     let _ = lines.0.set(Arc::clone(&session));
@@ -62,7 +64,22 @@ fn start_cells(iopub: IoPub) -> Result<(Arc<CellSession>, EngineService, IoPub),
     };
     let engine = EngineService::start(&session.folder().join(ENGINE_SOCKET.1), services)
         .map_err(|error| format!("failed to start the engine: {error}"))?;
-    Ok((session, engine, iopub))
+    Ok(Cells::new(session, engine, iopub, input))
+}
+
+/// Kept in `HEADWATER_HISTORY`, or where the system keeps such things; nowhere when the variable is set and empty.
+fn history() -> History {
+    let of = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let usual = || {
+        let filled = |path: &PathBuf| !path.as_os_str().is_empty();
+        let state =
+            of("XDG_STATE_HOME").filter(filled).or_else(|| Some(of("HOME").filter(filled)?.join(".local/state")));
+        Some(state?.join("headwater/history.jsonl"))
+    };
+    match of("HEADWATER_HISTORY") {
+        Some(file) if file.as_os_str().is_empty() => History::of_this_session(),
+        file => file.or_else(usual).map_or_else(History::of_this_session, History::kept_in),
+    }
 }
 
 /// The kernel's log is its stderr, which Jupyter shows in its own; `HEADWATER_LOG` sets how much. Only our own crates
