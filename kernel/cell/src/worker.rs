@@ -96,7 +96,7 @@ impl Worker {
         let path = self.folder.path().join("headwater").display().to_string();
         state.add_dep("headwater", &format!("{{ path = {path:?} }}")).map_err(|error| failed(&error))?;
         self.shared.take_fresh_runner();
-        let code = format!("{}{FIRST_CELL}", prelude());
+        let code = format!("{}{}", prelude(), first_cell());
         context.eval_with_state(&code, state).map_err(|error| self.failure(0, &code, &error))?;
         tracing::debug!("Cells can run.");
         Ok(CommandContext::with_eval_context(context))
@@ -110,7 +110,7 @@ impl Worker {
             return CellOutcome::failed(interrupted(&[]));
         }
         if self.shared.take_fresh_runner()
-            && let Err(error) = context.execute(FIRST_CELL)
+            && let Err(error) = context.execute(&first_cell())
         {
             tracing::warn!(%error, "Failed to set up a new process for cells.");
         }
@@ -221,10 +221,18 @@ impl Worker {
     }
 }
 
-/// Without the first lines of the file: they belong before all else in a source, and evcxr puts this in its middle.
+/// What evcxr repeats in every cell.
 fn prelude() -> String {
-    let functions = INPUT.lines().filter(|line| !line.starts_with("//!")).map(|line| format!("{line}\n"));
-    std::iter::once(IMPORTS.to_owned()).chain(functions).collect()
+    format!("{IMPORTS}{}", without_head(INPUT))
+}
+
+fn first_cell() -> String {
+    without_head(FIRST_CELL)
+}
+
+/// Without the lines that say what a file is for: they belong before all else in a source, and evcxr puts this in its middle.
+fn without_head(source: &str) -> String {
+    source.lines().filter(|line| !line.starts_with("//!")).map(|line| format!("{line}\n")).collect()
 }
 
 fn complete(context: &mut CommandContext, code: &str, position: usize) -> Option<Completions> {
