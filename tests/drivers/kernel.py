@@ -1,7 +1,10 @@
 """Starts the kernel `headwater` with jupyter_client and does what it is told: one JSON request a line in, one JSON answer a line out.
 
-{"do": "execute", "code": …, "interrupt_after": seconds or absent, "timeout": seconds}
+{"do": "execute", "code": …, "interrupt_after": seconds or absent, "timeout": seconds, "request": fields of the request that are not as usual,
+ "answers": what the user types when asked, in order; absent: the front end takes no input}
 {"do": "info"} {"do": "complete"|"inspect", "code": …, "cursor_pos": …} {"do": "is_complete", "code": …}
+{"do": "history", "request": …} {"do": "comm_info"}
+{"do": "restart"}     answers when the new kernel is ready: {"seconds": …}
 {"do": "family"}      the processes of the kernel: {"pids": […]}
 {"do": "shutdown"}    answers when the kernel has ended: {"seconds": …}
 """
@@ -46,13 +49,22 @@ class Session:
         """Runs a cell; collects what it publishes until it is idle."""
         began = time.monotonic()
         limit = began + request.get("timeout", 120)
-        message_id = self.client.execute(request["code"], allow_stdin=False)
+        answers = request.get("answers")
+        message_id = self.client.execute(request["code"], allow_stdin=answers is not None, **request.get("request", {}))
         interrupt = threading.Timer(request.get("interrupt_after", 0), self.manager.interrupt_kernel)
         if "interrupt_after" in request:
             interrupt.start()
-        answer = {"stdout": [], "stderr": [], "outputs": []}
+        answer = {"stdout": [], "stderr": [], "outputs": [], "questions": []}
         while True:
-            message = self.client.get_iopub_msg(timeout=max(0.1, limit - time.monotonic()))
+            if answers and self.client.stdin_channel.msg_ready():
+                answer["questions"].append(self.client.get_stdin_msg()["content"])
+                self.client.input(answers.pop(0))
+            try:
+                message = self.client.get_iopub_msg(timeout=0.05 if answers else max(0.1, limit - time.monotonic()))
+            except queue.Empty:
+                if time.monotonic() > limit:
+                    raise
+                continue
             if message["parent_header"].get("msg_id") != message_id:
                 continue
             kind, content = message["msg_type"], message["content"]
@@ -64,6 +76,8 @@ class Session:
                 answer[content["name"]].append(content["text"])
             elif kind in ("execute_result", "display_data", "update_display_data"):
                 answer["outputs"].append({"type": kind, **content})
+            elif kind == "clear_output":
+                answer["outputs"].append({"type": kind, **content})
             elif kind == "error":
                 answer.setdefault("errors", []).append(content)
         reply = self.client.get_shell_msg(timeout=30)
@@ -71,7 +85,7 @@ class Session:
             reply = self.client.get_shell_msg(timeout=30)
         answer["millis"] = (time.monotonic() - began) * 1000
         answer.update(stdout="".join(answer["stdout"]), stderr="".join(answer["stderr"]))
-        for key in ("status", "ename", "evalue", "traceback", "execution_count"):
+        for key in ("status", "ename", "evalue", "traceback", "execution_count", "user_expressions"):
             if key in reply["content"]:
                 answer[key] = reply["content"][key]
         return answer
@@ -82,6 +96,12 @@ class Session:
 
     def pid(self):
         return self.manager.provisioner.pid
+
+    def restart(self):
+        began = time.monotonic()
+        self.manager.restart_kernel()
+        self.client.wait_for_ready(timeout=60)
+        return {"seconds": time.monotonic() - began}
 
     def shutdown(self):
         began = time.monotonic()
@@ -100,6 +120,12 @@ class Session:
                 return self.shell(request["do"], code=request["code"], cursor_pos=request.get("cursor_pos"))
             case "is_complete":
                 return self.shell("is_complete", code=request["code"])
+            case "history":
+                return self.shell("history", **request["request"])
+            case "comm_info":
+                return self.shell("comm_info")
+            case "restart":
+                return self.restart()
             case "family":
                 return {"pids": family(self.pid())}
             case "shutdown":

@@ -42,6 +42,112 @@ fn it_says_who_it_is_and_what_a_cell_gives() {
 }
 
 #[test]
+fn a_console_knows_when_to_wait() {
+    let mut kernel = kernel("kernel-complete");
+    let mut asked = |code: &str| {
+        let verdict = kernel.ask(&json!({"do": "is_complete", "code": code}));
+        (verdict["status"].as_str().unwrap().to_owned(), verdict["indent"].as_str().unwrap_or_default().len())
+    };
+    for (code, status, indent) in [
+        ("let x = 1;", "complete", 0),
+        ("", "complete", 0),
+        ("orders\n    .filter(col(\"x\").gt(0))", "complete", 0),
+        ("fn f(x: i64) -> i64 {\n    if x > 0 {", "incomplete", 8),
+        ("orders.filter(", "incomplete", 4),
+        ("let text = \"not yet", "incomplete", 0),
+        ("/* a /* nested */ comment", "incomplete", 0),
+        ("#[derive(Debug)]", "incomplete", 0),
+        ("let x =", "incomplete", 0),
+        ("f(x))", "invalid", 0),
+        ("[1, 2}", "invalid", 0),
+    ] {
+        assert_eq!(asked(code), (status.to_owned(), indent), "`{code}`");
+    }
+}
+
+#[test]
+fn what_was_typed_is_known_after_a_restart_and_in_the_next_session() {
+    let folder = workspace::scratch("kernel-history");
+    let tail = |kernel: &mut Kernel, output: bool| {
+        kernel.ask(&json!({"do": "history", "request": {"hist_access_type": "tail", "n": 3, "output": output}}))["history"].clone()
+    };
+    {
+        let mut first = Kernel::start(&folder);
+        first.execute("let typed = 6 * 7;").expect_ok();
+        first
+            .executed(&json!({"do": "execute", "code": "\"not kept\"", "request": {"store_history": false}}))
+            .expect_ok();
+        assert_eq!(first.execute("typed").expect_ok().execution_count, 2);
+        assert_eq!(tail(&mut first, true), json!([[1, 1, ["let typed = 6 * 7;", null]], [1, 2, ["typed", "42"]]]));
+        first.ask(&json!({"do": "restart"}));
+        assert_eq!(first.execute("1").expect_ok().execution_count, 1, "a new session counts from one");
+        assert_eq!(tail(&mut first, false), json!([[1, 1, "let typed = 6 * 7;"], [1, 2, "typed"], [2, 1, "1"]]));
+    }
+    let mut second = Kernel::start(&folder);
+    let search = json!({"hist_access_type": "search", "pattern": "*typed*", "n": 1, "output": false});
+    let found = second.ask(&json!({"do": "history", "request": search}));
+    assert_eq!(found["history"], json!([[1, 2, "typed"]]));
+    let range = json!({"hist_access_type": "range", "session": 1, "start": 1, "stop": 2, "output": false});
+    let found = second.ask(&json!({"do": "history", "request": range}));
+    assert_eq!(found["history"], json!([[1, 1, "let typed = 6 * 7;"]]));
+}
+
+#[test]
+fn a_cell_asks_the_user_and_goes_on_with_the_answer() {
+    let mut kernel = kernel("kernel-input");
+    let cell = "println!(\"first\");\nlet city = input(\"Which city? \")?;\nlet secret = password(\"Password: \")?;\ncity.len() + secret.len()";
+    let asked = kernel.executed(&json!({"do": "execute", "code": cell, "answers": ["Århus", "hunter2"]})).expect_ok();
+    assert_eq!((asked.text(), asked.stdout.as_str()), ("13".to_owned(), "first\n"));
+    let questions: Vec<Value> = asked.questions.into_iter().map(Value::Object).collect();
+    assert_eq!(
+        questions,
+        [json!({"prompt": "Which city? ", "password": false}), json!({"prompt": "Password: ", "password": true})]
+    );
+    kernel.execute("input(\"Anybody? \")?;").expect_error(&["takes no input"]);
+
+    let waiting =
+        json!({"do": "execute", "code": "let answer = input(\"Well? \")?;", "answers": [], "interrupt_after": 2.0});
+    let stopped = kernel.executed(&waiting);
+    assert!(stopped.millis < 4_000.0, "it took {} ms", stopped.millis);
+    stopped.expect_error(&["Interrupted", "variables are kept"]);
+    assert_eq!(kernel.execute("city").expect_ok().text(), "\"Århus\"");
+}
+
+#[test]
+fn a_cell_shows_several_things_and_changes_them_while_it_runs() {
+    let mut kernel = kernel("kernel-displays");
+    let cell = r#"display("text/html", "<b>one</b>");
+display_as("bar", "text/plain", "0 %");
+std::thread::sleep(std::time::Duration::from_secs(2));
+update_display("bar", "text/plain", "100 %");
+clear_output();
+display("application/json", "{\"done\": true}");
+"the value""#;
+    let shown = kernel.execute(cell).expect_ok();
+    assert!(shown.first_output.unwrap() + 1_500.0 < shown.millis, "the first came after {:?} ms", shown.first_output);
+    let gist = |output: &serde_json::Map<String, Value>| {
+        let said = |name: &str| output.get(name).map_or_else(String::new, |value| format!(" {value}"));
+        format!("{}{}{}{}", output["type"].as_str().unwrap(), said("data"), said("transient"), said("wait"))
+    };
+    insta::assert_snapshot!(shown.outputs.iter().map(gist).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn expressions_of_the_front_end_are_evaluated_beside_the_cell() {
+    let mut kernel = kernel("kernel-expressions");
+    let asked = json!({"sum": "three + 1", "wrong": "no_such_thing"});
+    let cell = json!({"do": "execute", "code": "let three = 3;", "request": {"user_expressions": asked}});
+    let told = kernel.executed(&cell).expect_ok();
+    assert_eq!(told.user_expressions["sum"], json!({"status": "ok", "data": {"text/plain": "4"}, "metadata": {}}));
+    assert_eq!(told.user_expressions["wrong"]["ename"], "CompileError");
+    assert!(told.outputs.is_empty(), "nobody else sees them: {:?}", told.outputs);
+
+    let silent = kernel.executed(&json!({"do": "execute", "code": "three", "request": {"silent": true}})).expect_ok();
+    assert_eq!((silent.text(), silent.execution_count), (String::new(), 1), "a silent cell shows and counts nothing");
+    assert_eq!(kernel.ask(&json!({"do": "comm_info"}))["comms"], json!({}));
+}
+
+#[test]
 fn output_comes_while_the_cell_runs() {
     let mut kernel = kernel("kernel-stream");
     kernel.execute("1").expect_ok();

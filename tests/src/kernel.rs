@@ -32,6 +32,8 @@ pub fn jupyter(script: &Path, folder: &Path) -> Command {
     let mut command = process::bound(workspace::python());
     command.arg(script).current_dir(folder);
     command.env("JUPYTER_PATH", installed()).env("JUPYTER_PLATFORM_DIRS", "1").env("NO_COLOR", "1");
+    // What tests type is nobody's history.
+    command.env("HEADWATER_HISTORY", folder.join("history.jsonl"));
     command
 }
 
@@ -65,6 +67,15 @@ pub struct Executed {
     pub stderr: String,
     /// Every `execute_result`, `display_data` and `update_display_data`, as sent.
     pub outputs: Vec<Map<String, Value>>,
+    /// What the user was asked, as sent.
+    #[serde(default)]
+    pub questions: Vec<Map<String, Value>>,
+    /// What came of the user expressions, by name.
+    #[serde(default)]
+    pub user_expressions: Map<String, Value>,
+    /// The number of the cell.
+    #[serde(default)]
+    pub execution_count: u32,
     /// From the request to idle, milliseconds.
     pub millis: f64,
     /// From the request to the first output, milliseconds.
@@ -164,7 +175,11 @@ impl Kernel {
         self.executed(&json!({"do": "execute", "code": code, "interrupt_after": delay.as_secs_f64()}))
     }
 
-    fn executed(&mut self, request: &Value) -> Executed {
+    /// Runs a cell as `request` says it (see the driver).
+    ///
+    /// # Panics
+    /// When the kernel has not answered in time.
+    pub fn executed(&mut self, request: &Value) -> Executed {
         let answer = self.ask(request);
         serde_json::from_value(answer.clone()).unwrap_or_else(|error| panic!("{error} in {answer}"))
     }

@@ -14,7 +14,7 @@ pub enum Completeness {
     Invalid,
 }
 
-/// Judges by brackets, strings and comments alone; a line ending in a dot or an operator waits too.
+/// Judges by brackets, strings and comments alone; a line ending in a dot or an operator waits too, and so does an attribute.
 pub fn completeness(code: &str) -> Completeness {
     let mut open = Vec::new();
     let mut scan = Scan { rest: code, last: ' ' };
@@ -29,7 +29,10 @@ pub fn completeness(code: &str) -> Completeness {
             Token::Unfinished => return Completeness::Incomplete { depth: open.len() },
         }
     }
-    let goes_on = matches!(scan.last, '.' | '=' | '+' | '-' | '*' | '/' | '&' | '|' | ',' | ':' | '<');
+    // An attribute says something about what follows.
+    let last_line = code.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    let goes_on = matches!(scan.last, '.' | '=' | '+' | '-' | '*' | '/' | '&' | '|' | ',' | ':' | '<')
+        || (last_line.starts_with("#[") && last_line.ends_with(']'));
     if open.is_empty() && !goes_on { Completeness::Complete } else { Completeness::Incomplete { depth: open.len() } }
 }
 

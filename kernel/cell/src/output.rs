@@ -33,10 +33,19 @@ pub enum Stream {
     Stderr,
 }
 
-/// Where the text that cells print goes, while they run and after.
+/// Where what cells print and show goes, while they run and after.
 pub trait OutputSink: Send + Sync {
     /// The next piece of text, cut anywhere.
     fn text(&self, stream: Stream, text: &str);
+
+    /// Something rich, in one form; by its id it can be replaced later.
+    fn display(&self, id: Option<&str>, mime: &str, body: &str);
+
+    /// A new form of what was displayed under this id.
+    fn update(&self, id: &str, mime: &str, body: &str);
+
+    /// What was printed and shown so far goes when something else comes.
+    fn clear(&self);
 }
 
 /// All that was printed up to a moment, apart from the text, which went to the sink.
@@ -274,6 +283,10 @@ mod tests {
             seen.push_str(if stream == Stream::Stdout { "out:" } else { "err:" });
             seen.push_str(text);
         }
+
+        fn display(&self, _: Option<&str>, _: &str, _: &str) {}
+        fn update(&self, _: &str, _: &str, _: &str) {}
+        fn clear(&self) {}
     }
 
     fn start(folder: &Path) -> (Output, Arc<Seen>, [File; 2]) {

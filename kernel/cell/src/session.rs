@@ -116,7 +116,9 @@ impl CellSession {
         let folder = Arc::new(SessionDir::create()?);
         let shared = Arc::new(Shared::new(folder.build().join("src/lib.rs")));
         let output = Arc::new(Output::start(folder.path(), Arc::clone(&sink))?);
-        runner::listen(folder.path(), Arc::clone(&shared), Arc::clone(&output), asker)?;
+        let (told, read) = (Arc::clone(&shared), Arc::clone(&output));
+        let desk = runner::Desk { shared: told, output: read, sink: Arc::clone(&sink), asker };
+        runner::listen(folder.path(), desk)?;
         let (jobs, received) = unbounded();
         let runner = config.runner.clone();
         let worker = Worker {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// What every session imports and defines; evcxr repeats it in every cell.
 const IMPORTS: &str = "use headwater::prelude::*;\n";
-const INPUT: &str = include_str!("runtime/input.rs");
+const FUNCTIONS: &str = include_str!("runtime/functions.rs");
 /// What every new child runs first.
 const FIRST_CELL: &str = include_str!("runtime/first_cell.rs");
 
@@ -223,7 +223,7 @@ impl Worker {
 
 /// What evcxr repeats in every cell.
 fn prelude() -> String {
-    format!("{IMPORTS}{}", without_head(INPUT))
+    format!("{IMPORTS}{}", without_head(FUNCTIONS))
 }
 
 fn first_cell() -> String {

@@ -17,6 +17,18 @@ impl OutputSink for Printed {
         }
         printed.push_str(text);
     }
+
+    fn display(&self, id: Option<&str>, mime: &str, body: &str) {
+        self.0.lock().unwrap().push_str(&format!("[{} {mime}: {body}]", id.unwrap_or("-")));
+    }
+
+    fn update(&self, id: &str, mime: &str, body: &str) {
+        self.0.lock().unwrap().push_str(&format!("[{id} again, {mime}: {body}]"));
+    }
+
+    fn clear(&self) {
+        self.0.lock().unwrap().push_str("[clear]");
+    }
 }
 
 /// Somebody who answers with the question, or does not answer at all.
@@ -80,6 +92,7 @@ fn cells_print_return_fail_and_go_on() {
     what_is_printed_comes_through(&mut notebook);
     pipelines_are_at_hand(&mut notebook);
     failures_are_told_once(&mut notebook);
+    a_cell_shows_while_it_runs(&mut notebook);
     a_cell_may_ask(&mut notebook);
     a_type_defined_anew_takes_its_variables_along(&mut notebook);
     a_crash_is_told_and_survived(&mut notebook);
@@ -127,6 +140,18 @@ fn failures_are_told_once(notebook: &mut Notebook) {
     assert!(told.contains(&format!("cell {cell}, line 2")) && told.contains("of[2]"), "{told}");
     assert_eq!(notebook.fail(":quit").0, "CommandError");
     assert_eq!(notebook.run("paid.clone(); 7").1.as_deref(), Some("7"), "variables survive all that");
+}
+
+fn a_cell_shows_while_it_runs(notebook: &mut Notebook) {
+    let cell = r#"print!("a");
+display("text/html", "<b>\n</b>");
+display_as("bar", "text/plain", "1 %");
+println!("b");
+update_display("bar", "text/plain", "2 %");
+clear_output();
+7"#;
+    let shown = "a[- text/html: <b>\n</b>][bar text/plain: 1 %]b\n[bar again, text/plain: 2 %][clear]";
+    assert_eq!(notebook.run(cell), (shown.to_owned(), Some("7".to_owned())));
 }
 
 fn a_cell_may_ask(notebook: &mut Notebook) {

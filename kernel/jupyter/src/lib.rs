@@ -28,7 +28,7 @@ mod stdin;
 mod wire;
 
 #[cfg(test)]
-mod bad_input;
+mod bad_input_tests;
 #[cfg(test)]
 mod tests;
 

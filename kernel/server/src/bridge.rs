@@ -5,6 +5,7 @@ use headwater_cell::{Asker, CellSession, OutputSink, Stream, Unanswered};
 use headwater_jupyter::{Input, InputError, IoPub, StreamName};
 use headwater_server::display::MimeBundle;
 use headwater_server::service::{CellPlace, Places, Publisher};
+use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
 /// The way out to the front end.
@@ -17,6 +18,18 @@ impl OutputSink for Screen {
             Stream::Stderr => StreamName::Stderr,
         };
         self.0.stream(name, text);
+    }
+
+    fn display(&self, id: Option<&str>, mime: &str, body: &str) {
+        self.0.display_data(form(mime, body.to_owned()), id);
+    }
+
+    fn update(&self, id: &str, mime: &str, body: &str) {
+        self.0.update_display_data(form(mime, body.to_owned()), id);
+    }
+
+    fn clear(&self) {
+        self.0.clear_output(true);
     }
 }
 
@@ -32,6 +45,20 @@ impl Publisher for Screen {
     fn stderr(&self, text: &str) {
         self.0.stream(StreamName::Stderr, text);
     }
+}
+
+/// What is shown, in the forms of `forms`: pairs of MIME type and body. JSON becomes JSON, everything else is text.
+pub fn bundle(forms: Vec<(String, String)>) -> MimeBundle {
+    forms.into_iter().flat_map(|(mime, body)| form(&mime, body)).collect()
+}
+
+fn form(mime: &str, body: String) -> MimeBundle {
+    let is_json = mime == "application/json" || mime.ends_with("+json");
+    let value = match serde_json::from_str(&body) {
+        Ok(json) if is_json => json,
+        _ => Value::String(body),
+    };
+    MimeBundle::from_iter([(mime.to_owned(), value)])
 }
 
 /// The user before the front end.

@@ -1,12 +1,13 @@
 //! Jupyter's requests, each to whoever can answer it: cells to evcxr, and around every cell the engine.
 
+use crate::bridge::bundle;
 use headwater_cell::{CellError, CellSession, Completeness, Interrupted, completeness};
 use headwater_jupyter::{
     CompleteRequest, Completion, ErrorReport, ExecuteOutcome, ExecuteRequest, Handler, Input, InspectRequest,
     Inspection, IoPub, IsCompleteReply, KernelInfo, MimeBundle,
 };
 use headwater_server::service::{EngineService, Failure};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -199,16 +200,6 @@ fn from_engine(Failure { ename, evalue, traceback }: Failure) -> ErrorReport {
 
 fn from_cell(CellError { ename, evalue, traceback }: CellError) -> ErrorReport {
     ErrorReport { ename: ename.to_owned(), evalue, traceback }
-}
-
-/// JSON forms become JSON, everything else is text.
-fn bundle(mimes: Vec<(String, String)>) -> MimeBundle {
-    let is_json = |mime: &str| mime == "application/json" || mime.ends_with("+json");
-    let value = |mime: &str, body: String| match serde_json::from_str(&body) {
-        Ok(json) if is_json(mime) => json,
-        _ => Value::String(body),
-    };
-    mimes.into_iter().map(|(mime, body)| (mime.clone(), value(&mime, body))).collect()
 }
 
 /// Jupyter counts code points, Rust counts bytes.
