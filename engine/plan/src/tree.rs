@@ -21,6 +21,17 @@ impl fmt::Display for Plan {
     }
 }
 
+/// After which silence a partition of event time is idle, and how far ahead it may be, where that is not as usual.
+fn patience(idle_after_ms: Option<u64>, future_limit_ms: Option<u64>) -> String {
+    let idle = idle_after_ms.map(|idle| format!(", partitions idle after {}", format_duration(idle)));
+    let ahead = match future_limit_ms {
+        Some(FUTURE_LIMIT_MS) => String::new(),
+        Some(limit) => format!(", at most {} ahead", format_duration(limit)),
+        None => ", however far ahead".to_owned(),
+    };
+    idle.unwrap_or_default() + &ahead
+}
+
 impl Node {
     /// What it does; and of which steps, when that is not the one before it.
     fn what(&self) -> String {
@@ -54,14 +65,7 @@ impl fmt::Display for Step {
             Step::Cast { columns } => f.write_str(&list(columns)),
             Step::EventTime { column, delay_ms, idle_after_ms, future_limit_ms } => {
                 write!(f, "{}, up to {} late", name(column), format_duration(*delay_ms))?;
-                if let Some(idle) = idle_after_ms {
-                    write!(f, ", partitions idle after {}", format_duration(*idle))?;
-                }
-                match future_limit_ms {
-                    Some(FUTURE_LIMIT_MS) => Ok(()),
-                    Some(limit) => write!(f, ", at most {} ahead", format_duration(*limit)),
-                    None => f.write_str(", however far ahead"),
-                }
+                f.write_str(&patience(*idle_after_ms, *future_limit_ms))
             }
             Step::Expect { name, predicate, on_failure } => {
                 let otherwise = match on_failure {

@@ -199,7 +199,7 @@ fn keys_and_exports_send_their_arguments() {
     let (request, output) = with_kernel("export", "+/home/me/jobs/copy");
     let args = concat!(
         r#""args":{"path":"jobs/copy","guarantee":"exactly_once","dead_letters":{"topic":"dead"},"#,
-        r#""with_sample":true,"overwrite":false}}"#
+        r#""late":null,"with_sample":true,"overwrite":false}}"#
     );
     assert!(request.starts_with(r#"{"verb":"export","#) && request.ends_with(args), "{request}");
     assert_eq!(contents(&output), Vec::<String>::new(), "the kernel has shown the folder");

@@ -70,6 +70,8 @@ impl Tables {
                     table.status.failure = Some(error.message);
                     table.due = table.spec.refresh.map(|every| now + every);
                 }
+                // The loop sees that it is to stop, and does so with a checkpoint.
+                Err(error) if error.kind == ErrorKind::Cancelled => return Ok(()),
                 other => other?,
             }
         }
