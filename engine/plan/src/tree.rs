@@ -88,22 +88,25 @@ impl fmt::Display for Step {
             Step::Top { n, by, per, .. } if per.is_empty() => write!(f, "{n} by {by}"),
             Step::Top { n, by, per, .. } => write!(f, "{n} by {by} | per {}", list(per)),
             Step::Union => Ok(()),
-            Step::Join { kind, left_on, right_on, suffix, bound } => {
-                let side = |names: &[String]| names.iter().map(|own| name(own)).collect::<Vec<_>>().join(", ");
-                let on = match left_on == right_on {
-                    true => format!("on {}", side(left_on)),
-                    false => format!("on {} = {}", side(left_on), side(right_on)),
-                };
-                let left = (*kind == JoinKind::Left).then(|| "left".to_owned());
-                let bound = bound.as_ref().map(ToString::to_string);
-                let clash = (suffix != "_right").then(|| format!("clashes get {}", name(suffix)));
-                let parts: Vec<String> = [left, Some(on), bound, clash].into_iter().flatten().collect();
-                f.write_str(&parts.join(" | "))
-            }
+            Step::Join { .. } => f.write_str(&join(self)),
             Step::Explode { column } | Step::Unnest { column } => f.write_str(&name(column)),
             Step::Sink(sink) => sink.fmt(f),
         }
     }
+}
+
+/// What a join does; nothing of another step.
+fn join(step: &Step) -> String {
+    let Step::Join { kind, left_on, right_on, suffix, bound } = step else { return String::new() };
+    let side = |names: &[String]| names.iter().map(|own| name(own)).collect::<Vec<_>>().join(", ");
+    let on = match left_on == right_on {
+        true => format!("on {}", side(left_on)),
+        false => format!("on {} = {}", side(left_on), side(right_on)),
+    };
+    let left = (*kind == JoinKind::Left).then(|| "left".to_owned());
+    let bound = bound.as_ref().map(ToString::to_string);
+    let clash = (suffix != "_right").then(|| format!("clashes get {}", name(suffix)));
+    [left, Some(on), bound, clash].into_iter().flatten().collect::<Vec<_>>().join(" | ")
 }
 
 impl fmt::Display for RateBound {

@@ -66,7 +66,7 @@ fn types(stats: &ColumnStats) -> Vec<TypeShare> {
         .filter(|(_, count)| *count > 0)
         .map(|(name, count)| TypeShare { name, count, share: count as f64 / filled as f64 })
         .collect();
-    types.sort_by(|a, b| b.count.cmp(&a.count));
+    types.sort_by_key(|own| std::cmp::Reverse(own.count));
     types
 }
 

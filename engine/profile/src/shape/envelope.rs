@@ -117,7 +117,7 @@ impl Envelope {
         let counted = KINDS.into_iter().zip(self.kinds).filter(|(_, count)| *count > 0);
         let mut types: Vec<TypeShare> =
             counted.map(|(name, count)| TypeShare { name, count, share: count as f64 / of }).collect();
-        types.sort_by(|a, b| b.count.cmp(&a.count));
+        types.sort_by_key(|own| std::cmp::Reverse(own.count));
         types
     }
 }
