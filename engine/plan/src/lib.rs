@@ -89,3 +89,8 @@ pub use top::Top;
 pub use unique::Unique;
 pub use validate::{mistakes, validate};
 pub use window::{Window, WindowSpec};
+
+/// The programs of the guide are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/time-windows-joins.md")]
+struct Guide;
