@@ -37,7 +37,7 @@ use crate::{Batch, Error, ErrorKind, Message, Result};
 /// let mut out = Vec::new();
 /// sessions.on_batch(Batch { partition: 0, frame: rows }, &mut out)?;
 /// sessions.on_watermark(60, &mut out)?;
-/// let [Message::Batch(batch), Message::Watermark(59)] = &out[..] else { panic!("{out:?}") };
+/// let [Message::Batch(batch), Message::Watermark(60)] = &out[..] else { panic!("{out:?}") };
 /// assert_eq!(batch.frame.column("count")?.i64()?.to_vec(), [Some(2)]); // 61 is more than the gap away
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
