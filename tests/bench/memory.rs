@@ -19,7 +19,7 @@ pub fn measure() {
     let keys = |hours: u64| {
         let rows = 10_000_000 * hours;
         let file = folder.join(format!("keys-{hours}.parquet"));
-        make(&file, rows, hours * 3_600, "hash(n % 10000000)::bigint");
+        make(&file, rows, hours * 3_600, "hash(n % 10000000) // 4");
         let counts = source(&file).group_by(["key"]).window(tumbling("1h")).agg([count(), sum("amount")]);
         run(&folder, &format!("10,000,000 keys in windows of 1 h, {hours} h"), &format!("keys-{hours}"), &counts);
     };
