@@ -153,3 +153,22 @@ fn a_running_job_serves_its_checks_and_the_skew_of_its_keys() {
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(log.contains("A check fails: amount is positive"), "{log}");
 }
+
+#[test]
+fn a_row_from_the_future_is_a_dead_letter_and_makes_no_other_late() {
+    let folder = workspace::scratch("checks-future");
+    let rows = ["2026-01-01T00:00:01", "2199-01-01T00:00:00", "2026-01-01T00:00:02"];
+    let lines = rows.map(|ts| format!("{{\"ts\":\"{ts}\"}}\n")).concat();
+    std::fs::write(folder.join("rows.json"), lines).unwrap();
+    let rows =
+        files(folder.join("rows.json").display().to_string()).json().schema("ts TIMESTAMP").event_time("ts", "0s");
+    let counts = rows.group_by(Vec::<String>::new()).window(tumbling("1m")).agg([count()]);
+    let out = folder.join("out");
+    job::export(&folder, "job", &counts.to_files(out.display().to_string()));
+    let seen = job::run(&folder, &["preview", "job"]).expect_success();
+    assert!(seen.stderr.contains("0 rows put aside by checks, 0 late, 1 from the future"), "{}", seen.stderr);
+    assert!(seen.stdout.contains(r#""count":2"#), "{}", seen.stdout);
+    job::run(&folder, &["run", "job", "--until-end"]).expect_success();
+    let dead = std::fs::read_to_string(folder.join("job/dead-letters.json")).unwrap();
+    assert!(dead.lines().count() == 1 && dead.contains("too far ahead to be true (step 2, `event_time`)"), "{dead}");
+}

@@ -247,8 +247,8 @@ impl<'a> Replay<'a> {
             let batch = match message {
                 Message::Batch(batch) => batch,
                 Message::Aside(aside) => {
-                    // Late rows are counted by the step that found them.
-                    if aside.why != Why::Late {
+                    // Rows that are late, or from the future, are counted by the step that found them.
+                    if matches!(aside.why, Why::Check { .. }) {
                         self.rejected += aside.frame.height() as u64;
                     }
                     continue;
