@@ -24,8 +24,9 @@ lab: .venv/ready ## JupyterLab with the kernel, on the notebooks (beside it: tar
 test: ## Everything, with real Kafka; fetches what it needs (also: Java 17, Maven, npm)
 	@tests/run.sh
 
-proofs: ## The long proofs behind docs/reference: forecasts against facts, false alarms (after `make test`; minutes)
+proofs: ## The long proofs: forecasts against facts, false alarms, operators against models in 40,000 cases each (after `make test`; many minutes)
 	cargo test --workspace --locked -- --ignored --nocapture proof_
+	HEADWATER_MODEL_CASES=40000 cargo test --workspace --locked --lib -- operators:: runtime::parallel
 
 bench: ## The figures: cell latency, kernel start, first looks at a topic, events per CPU-second (release build)
 	@tests/bench/run.sh

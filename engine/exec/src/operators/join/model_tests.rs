@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use crate::operators::{Partners, SidePartners};
 use crate::pipeline::Pipeline;
+use crate::tests::model::config;
 use crate::tests::script::frame;
 use crate::{Batch, Message};
 
@@ -233,7 +234,7 @@ fn naive_partners(rows: &[Row], meet: fn(i64, i64) -> bool, windowed: bool) -> [
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn an_interval_join_is_what_it_says(

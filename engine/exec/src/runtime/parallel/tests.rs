@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::Lanes;
 use crate::json_rows::append_rows;
 use crate::pipeline::Pipeline;
+use crate::tests::model::config;
 use crate::tests::orders::{self, Order};
 use crate::{Batch, Message};
 
@@ -122,7 +123,7 @@ fn run(stream: &Stream, events: &[Event], lanes: usize) -> (BTreeMap<String, u32
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 240, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_number_of_lanes_gives_the_same_rows(
