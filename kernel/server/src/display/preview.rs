@@ -158,7 +158,7 @@ impl<'a> Seen<'a> {
         if counts.future > 0 {
             let (rows, lie) = (counted(counts.future, "row"), if counts.future == 1 { "lies" } else { "lie" });
             out.push(format!(
-                "{rows} {lie} too far in the future to be true: a job writes such rows to its dead letters (`.future_limit(…)`)"
+                "{rows} {lie} too far in the future to be true: a job writes such rows to its dead letters; .future_limit(…) sets how far ahead they may be"
             ));
         }
         match counts.late {
