@@ -33,6 +33,17 @@ pub fn measure() {
     };
     hops(4);
     hops(24);
+    let join = |hours: u64| {
+        let [left, right] = ["left", "right"].map(|side| folder.join(format!("{side}-{hours}.parquet")));
+        let a_second = 200;
+        make(&left, hours * 3_600 * a_second, hours * 3_600, "n");
+        make(&right, 600 * a_second, 600, "n");
+        let right = source(&right).rename([("amount", "paid")]);
+        let paid = source(&left).join(right).on("key").left().within("1m", "1m");
+        run(&folder, &format!("join within 1 m, right side stops at 10 m, {hours} h"), &format!("join-{hours}"), &paid);
+    };
+    join(1);
+    join(6);
 }
 
 fn source(file: &Path) -> Stream {
@@ -66,7 +77,7 @@ fn run(folder: &Path, what: &str, name: &str, stream: &Stream) {
     }
     assert!(running.ended(Duration::from_secs(1)).success(), "the job failed:\n{}", running.log());
     println!(
-        "   {what:<44} peak {:>7.0} MiB, of it state {:>7.0} MiB of {keys:>10.0} keys",
+        "   {what:<48} peak {:>7.0} MiB, of it state {:>7.0} MiB of {keys:>10.0} keys",
         memory as f64 / MIB,
         state / MIB
     );

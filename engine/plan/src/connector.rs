@@ -155,6 +155,11 @@ impl Source {
 }
 
 impl SourceConnector {
+    /// Whether it is files, which have an end.
+    pub fn is_files(&self) -> bool {
+        matches!(self, SourceConnector::Files { .. })
+    }
+
     /// The name of its function in a cell: `kafka` or `files`.
     pub fn name(&self) -> &'static str {
         match self {

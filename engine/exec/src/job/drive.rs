@@ -128,6 +128,8 @@ struct Job<'a> {
     tables: Tables,
     /// How the plan reads its sources, in their order.
     specs: Vec<SourceSpec>,
+    /// How many partitions each of them has.
+    partitions: Vec<u32>,
     /// How far ahead event times may be, in every lane.
     horizons: Vec<Horizon>,
     writers: Writers,
@@ -179,6 +181,7 @@ impl<'a> Job<'a> {
             engine,
             tables,
             specs,
+            partitions: sources.iter().map(|source| source.partitions()).collect(),
             horizons,
             writers,
             sink_node: last_node(&settings.plan),
@@ -251,10 +254,20 @@ impl<'a> Job<'a> {
             FromSource::Idle(partition) => self.deliver(source, Message::Idle(partition)),
             FromSource::End => {
                 self.status.sources[source].ended = true;
-                Ok(())
+                self.holds_nothing_back(source)
             }
             FromSource::Failed(error) => Err(error),
         }
+    }
+
+    /// Files that have ended hold nothing back for the sources that go on: nothing would bound what waits for rows of them. A topic
+    /// may have more when the job runs again, and is waited for.
+    fn holds_nothing_back(&mut self, source: usize) -> Result<()> {
+        let files = stream_sources(self.plan).get(source).is_some_and(|(_, own)| own.connector.is_files());
+        if !files || self.status.sources.iter().all(|source| source.ended) {
+            return Ok(());
+        }
+        (0..self.partitions[source]).try_for_each(|partition| self.deliver(source, Message::Idle(partition)))
     }
 
     fn take(&mut self, source: usize, batch: SourceBatch, positions: Positions, lag: Option<u64>) -> Result<()> {

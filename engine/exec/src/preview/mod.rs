@@ -212,8 +212,9 @@ impl<'a> Replay<'a> {
         }
         while let Some(at) = next_reel(&self.reels, &self.pipeline) {
             cancel.check()?;
-            if let Some(batch) = self.reels[at].poll()? {
-                self.take(at, batch)?;
+            match self.reels[at].poll()? {
+                Some(batch) => self.take(at, batch)?,
+                None => self.holds_nothing_back(at)?,
             }
         }
         self.pipeline.books.values().for_each(Partners::end);
@@ -225,6 +226,14 @@ impl<'a> Replay<'a> {
         let message = Message::Batch(Batch { partition: batch.partition, frame: batch.frame });
         self.deliver(at, message)?;
         self.deliver_idle(at, batch.newest_ms)
+    }
+
+    /// Files that have ended hold nothing back for the sources that go on, as in a job.
+    fn holds_nothing_back(&mut self, at: usize) -> Result<()> {
+        if !self.reels[at].is_over() || self.reels.iter().all(|reel| reel.ended) {
+            return Ok(());
+        }
+        (0..self.reels[at].tape.partitions()).try_for_each(|partition| self.deliver(at, Message::Idle(partition)))
     }
 
     fn deliver_idle(&mut self, at: usize, newest_ms: Option<i64>) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use headwater::{Source, SourceConnector};
+use headwater::Source;
 
 use super::{PartitionTime, SHOWN_DEAD, SourcePreview};
 use crate::Result;
@@ -21,7 +21,7 @@ pub(super) struct Reel<'a> {
     reader: Box<dyn SourceReader>,
     idle: ReplayIdle,
     seen: SourcePreview,
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 impl<'a> Reel<'a> {
@@ -33,7 +33,7 @@ impl<'a> Reel<'a> {
         Ok(Reel {
             spec: spec.clone(),
             tape,
-            files: matches!(source.connector, SourceConnector::Files { .. }),
+            files: source.connector.is_files(),
             reader: tape.reader_of(source, spec.columns.as_deref()).map_err(|error| error.at(spec.node))?,
             idle: ReplayIdle::new(idle_after, tape),
             seen: SourcePreview { node: spec.node, note: tape.note().clone(), ..SourcePreview::default() },
@@ -43,6 +43,11 @@ impl<'a> Reel<'a> {
 
     pub(super) fn node(&self) -> u32 {
         self.spec.node
+    }
+
+    /// Whether it is of files that have come to their end: nothing follows.
+    pub(super) fn is_over(&self) -> bool {
+        self.ended && self.files && self.tape.note().whole
     }
 
     /// The next records, which are counted; none at the end.

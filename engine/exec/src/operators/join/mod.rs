@@ -7,6 +7,8 @@ mod lookup;
 #[cfg(test)]
 mod model_tests;
 mod partners;
+#[cfg(test)]
+mod state_tests;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -215,31 +215,3 @@ fn a_lookup_gives_every_match_and_goes_on_with_the_newest_table() {
     let [crate::Message::Batch(batch)] = &out[..] else { panic!("{out:?}") };
     assert_eq!(batch.frame.column("zone").unwrap().str().unwrap().get(0), Some("east"));
 }
-
-#[test]
-fn nothing_is_kept_of_what_is_over() {
-    use crate::operators::MergeOperator;
-    let [left, right] = inputs();
-    let times = || ["ts".to_owned(), "at".to_owned()];
-    let spec = IntervalSpec { columns: columns(JoinKind::Left), times: times(), before_ms: 5, after_ms: 5 };
-    let mut join = IntervalJoin::new(spec, [&left, &right]);
-    let window = Window::Hopping { size_ms: 60, slide_ms: 20, offset_ms: 0 };
-    let mut windows =
-        WindowJoin::new(WindowJoinSpec { columns: columns(JoinKind::Left), times: times() }, &window, [&left, &right])
-            .unwrap();
-    let mut most = (0, 0);
-    for at in 0..20_000_i64 {
-        for (input, heading) in ["ts:i id:s n:i", "at:i id:s paid:i"].into_iter().enumerate() {
-            let row = format!("{at} k{} {at}", at % 7);
-            let batch = || crate::Batch { partition: 0, frame: frame(&[heading, &row]) };
-            join.on_batch(input, batch(), &mut Vec::new()).unwrap();
-            windows.on_batch(input, batch(), &mut Vec::new()).unwrap();
-        }
-        join.on_watermark(at - 10, &mut Vec::new()).unwrap();
-        windows.on_watermark(at - 10, &mut Vec::new()).unwrap();
-        most = (most.0.max(join.state_size().rows), most.1.max(windows.state_size().rows));
-    }
-    assert!(most.0 < 60 && most.1 < 200, "{most:?}");
-    join.on_watermark(i64::MAX, &mut Vec::new()).unwrap();
-    assert_eq!((join.state_size().rows, join.state_size().keys), (0, 0));
-}
