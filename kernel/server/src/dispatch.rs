@@ -6,6 +6,7 @@ use headwater_jupyter::{
     CompleteRequest, Completion, ErrorReport, ExecuteOutcome, ExecuteRequest, Handler, Input, InspectRequest,
     Inspection, IoPub, IsCompleteReply, KernelInfo, MimeBundle,
 };
+use headwater_server::magics::{self, Takes};
 use headwater_server::service::{EngineService, Failure};
 use serde_json::json;
 use std::sync::Arc;
@@ -92,7 +93,12 @@ impl Handler for Dispatch {
     }
 
     fn is_complete(&self, code: &str) -> IsCompleteReply {
-        match completeness(code) {
+        let cell = magics::split(code);
+        // A console shows by an empty line that a `%%` cell has ended.
+        if cell.calls.last().is_some_and(|call| call.takes == Takes::Cell && !call.body.ends_with("\n\n")) {
+            return IsCompleteReply::incomplete(String::new());
+        }
+        match completeness(cell.rust.as_deref().unwrap_or_default()) {
             Completeness::Complete => IsCompleteReply::complete(),
             Completeness::Incomplete { depth } => IsCompleteReply::incomplete(INDENT.repeat(depth)),
             Completeness::Invalid => IsCompleteReply::invalid(),
@@ -120,6 +126,17 @@ impl Cells {
     }
 
     fn execute(&self, code: &str, number: u32) -> ExecuteOutcome {
+        let cell = magics::split(code);
+        self.engine.begin_cell(number);
+        for call in &cell.calls {
+            if let Err(failure) = self.engine.magic(call) {
+                return ExecuteOutcome::Failed(from_engine(failure));
+            }
+        }
+        cell.rust.map_or(ExecuteOutcome::Done(None), |rust| self.execute_rust(&rust, number))
+    }
+
+    fn execute_rust(&self, code: &str, number: u32) -> ExecuteOutcome {
         let (mut results, report) = self.run(code, number);
         let last = if report.is_none() { results.pop() } else { None };
         results.into_iter().for_each(|result| self.iopub.display_data(result, None));
@@ -150,7 +167,11 @@ impl Cells {
     /// The engine first, and a question to the user: the cell is answered, ends by itself and keeps its variables. If that does not
     /// help, or someone insists, the session ends the cell.
     fn interrupt(&self) {
-        let Some(cell) = self.session.running() else { return };
+        let Some(cell) = self.session.running() else {
+            // A magic, perhaps.
+            self.engine.cancel();
+            return;
+        };
         let asked_before = self.cancelled.swap(cell, Ordering::AcqRel) == cell;
         let helps = self.engine.cancel() | self.input.cancel();
         if !helps || asked_before {

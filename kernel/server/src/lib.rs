@@ -1,4 +1,5 @@
 //! The parts of the kernel that do not speak ZeroMQ: the service that cells send their plans to, and what a user sees of the answers.
 
 pub mod display;
+pub mod magics;
 pub mod service;

@@ -48,7 +48,7 @@ where
 {
     let (voice, words) = unbounded();
     let (done, result) = unbounded();
-    let cancel = look.cancel.clone();
+    let cancel = look.desk.cancel.clone();
     let run = move || {
         let voice = Voice(voice);
         let _ = done.send(catch_unwind(AssertUnwindSafe(|| work(&voice, &cancel))));
@@ -57,7 +57,7 @@ where
     thread.map_err(|error| one(Error::new(ErrorKind::Internal, format!("failed to start a thread: {error}"))))?;
     loop {
         hear(look, &words);
-        look.cancel.check().map_err(one)?;
+        look.desk.cancel.check().map_err(one)?;
         match result.recv_timeout(LOOK_UP) {
             Ok(Ok(outcome)) => return outcome,
             Ok(Err(panic)) => panic!("{}", message_of(panic.as_ref())),
@@ -72,8 +72,8 @@ where
 fn hear(look: &Look<'_>, words: &Receiver<Word>) {
     for word in words.try_iter() {
         match word {
-            Word::Progress(progress) => look.waiting.report(progress),
-            Word::Partial(bundle) => look.waiting.partial(bundle),
+            Word::Progress(progress) => look.desk.waiting.report(progress),
+            Word::Partial(bundle) => look.desk.waiting.partial(bundle),
         }
     }
 }

@@ -47,11 +47,11 @@ pub fn pin(look: &Look<'_>, args: &PinArgs) -> Outcome<Answer> {
     let baseline = aside(look, move |voice, cancel| {
         headwater_look::pin(&plan, &tapes, &options, cancel, &mut |progress| voice.progress(progress))
     })?;
-    look.says("writing the baseline");
+    look.desk.says("writing the baseline");
     let replaced = path.exists();
     let file = baselines::save(&baseline, &path)?;
     let bundle = display::pinned::pinned(&baseline, &path, replaced);
-    Ok(Answer { bundle, reply: file.to_string_lossy().into_owned() })
+    Ok(Answer { bundle: Some(bundle), reply: file.to_string_lossy().into_owned() })
 }
 
 /// The columns of a key and the workers it is spread over.

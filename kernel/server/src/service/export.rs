@@ -16,7 +16,7 @@ pub fn answer(look: &Look<'_>, options: &JobOptions) -> Outcome<Answer> {
     };
     let fingerprint = headwater_exec::fingerprint(&plan);
     let kept = options.with_sample.then(|| Kept::make(look, &plan, &tapes)).transpose()?;
-    look.says("writing the job folder");
+    look.desk.says("writing the job folder");
     let request = JobRequest {
         fingerprint: &fingerprint,
         guarantee: options.guarantee,
@@ -29,7 +29,7 @@ pub fn answer(look: &Look<'_>, options: &JobOptions) -> Outcome<Answer> {
     let job = write_job(&request).map_err(|error| one(of_export(error, &plan)))?;
     let sample = kept.as_ref().map(|kept| (tapes.iter().map(|tape| tape.note().records).sum(), kept.rows));
     let bundle = export(&Exported { job: &job, options, fingerprint: &fingerprint, sample });
-    Ok(Answer { bundle, reply: job.path.to_string_lossy().into_owned() })
+    Ok(Answer { bundle: Some(bundle), reply: job.path.to_string_lossy().into_owned() })
 }
 
 /// The sample that goes with a job: the tapes as files until they have been copied, and the rows they gave.
@@ -41,15 +41,15 @@ struct Kept {
 
 impl Kept {
     fn make(look: &Look<'_>, plan: &Plan, tapes: &[Arc<Tape>]) -> Outcome<Kept> {
-        look.says("running the pipeline on the sample, for the answer that goes with the job");
-        let preview = headwater_exec::preview(plan, tapes, look.cancel).map_err(one)?;
+        look.desk.says("running the pipeline on the sample, for the answer that goes with the job");
+        let preview = headwater_exec::preview(plan, tapes, look.desk.cancel).map_err(one)?;
         let mut expected = Vec::new();
         headwater_exec::json_rows::append_rows(&preview.frame, &mut expected).map_err(one)?;
         let expected = String::from_utf8(expected)
             .map_err(|error| one(Error::new(ErrorKind::Internal, format!("rows as JSON are not UTF-8: {error}"))))?;
         let mut kept = Kept { tapes: Vec::new(), expected, rows: preview.counts.rows };
         for (at, tape) in tapes.iter().enumerate() {
-            let path = look.tapes_dir.join(format!("export-{}-{at}.arrow", std::process::id()));
+            let path = look.desk.tapes_dir.join(format!("export-{}-{at}.arrow", std::process::id()));
             kept.tapes.push(path.clone());
             tape.save(&path).map_err(one)?;
         }

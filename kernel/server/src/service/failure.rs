@@ -2,6 +2,7 @@
 
 use crate::display::escape::visible;
 use crate::display::width::width;
+use crate::magics::Call;
 use crate::service::{Failure, Places};
 use headwater::{Place, Plan, Request, Step};
 use headwater_exec::{Error, ErrorKind};
@@ -18,6 +19,8 @@ const SHOWN: usize = 5;
 pub struct Scene<'a> {
     /// The request that failed; absent when it could not be read.
     pub request: Option<&'a Request>,
+    /// The magic that failed, when it was one.
+    pub call: Option<&'a Call<'a>>,
     /// Where a line of generated source came from.
     pub places: &'a dyn Places,
     /// The cell that runs now.
@@ -39,7 +42,7 @@ pub fn compose(errors: &[Error], scene: &Scene<'_>) -> Failure {
     if errors.len() > SHOWN {
         traceback.extend([String::new(), format!("… and {} more", errors.len() - SHOWN)]);
     }
-    Failure { ename: name(first.kind).to_owned(), evalue: sentence(first, scene), traceback }
+    Failure { ename: name(first.kind, scene).to_owned(), evalue: sentence(first, scene), traceback }
 }
 
 /// An interrupt is no fault of the step it struck; what matters is that nothing is lost. A fault of Headwater is owned up to.
@@ -58,7 +61,7 @@ pub fn panicked(message: &str) -> Failure {
     let error = Error::new(ErrorKind::Internal, format!("internal error: {message}")).hint(
         "This is a fault of Headwater, not of your pipeline. Variables are kept and the next cell works; please report it.",
     );
-    compose(&[error], &Scene { request: None, places: &Nowhere, cell: 0 })
+    compose(&[error], &Scene { request: None, call: None, places: &Nowhere, cell: 0 })
 }
 
 /// What a panic said.
@@ -75,8 +78,9 @@ impl Places for Nowhere {
     }
 }
 
-fn name(kind: ErrorKind) -> &'static str {
+fn name(kind: ErrorKind, scene: &Scene<'_>) -> &'static str {
     match kind {
+        ErrorKind::Config if scene.call.is_some() => "MagicError",
         ErrorKind::Plan => "PlanError",
         ErrorKind::Source => "SourceError",
         ErrorKind::Sink => "SinkError",
@@ -113,7 +117,7 @@ fn sentence(error: &Error, scene: &Scene<'_>) -> String {
 /// The error in several lines, with colour.
 fn explain(error: &Error, scene: &Scene<'_>) -> Vec<String> {
     let mut message = visible_lines(&error.message).into_iter();
-    let mut out = vec![format!("{RED}{}{PLAIN}: {}", name(error.kind), message.next().unwrap_or_default())];
+    let mut out = vec![format!("{RED}{}{PLAIN}: {}", name(error.kind, scene), message.next().unwrap_or_default())];
     out.extend(message);
     if let Some(spot) = Spot::of(error, scene) {
         out.push(format!("  {BLUE}-->{PLAIN} {}", spot.words()));
@@ -150,6 +154,9 @@ struct Line {
 
 impl Spot {
     fn of(error: &Error, scene: &Scene<'_>) -> Option<Spot> {
+        if let Some(call) = scene.call {
+            return Some(Spot::of_call(call, scene.cell));
+        }
         let request = scene.request?;
         let node = error.node?;
         let step = request.plan.describe(node);
@@ -168,6 +175,13 @@ impl Spot {
             Line { number: own.line, text, mark }
         });
         Some(Spot { step, cell: Some(number), earlier, line })
+    }
+
+    fn of_call(call: &Call<'_>, cell: u32) -> Spot {
+        let text = visible(&call.text.replace('\t', "    "));
+        let mark = Some((0, text.trim_end().len()));
+        let step = format!("`{}{}`", call.takes.sign(), call.name);
+        Spot { step, cell: Some(cell), earlier: false, line: Some(Line { number: call.line, text, mark }) }
     }
 
     /// `step 3, `filter`, in cell 3, line 12`.

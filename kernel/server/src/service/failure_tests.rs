@@ -33,7 +33,7 @@ const CELL: [&str; 5] = [
 ];
 
 fn shown(errors: &[Error], request: &Request, places: &Lines, cell: u32) -> String {
-    let failure = compose(errors, &Scene { request: Some(request), places, cell });
+    let failure = compose(errors, &Scene { request: Some(request), call: None, places, cell });
     readable(&failure)
 }
 
@@ -71,7 +71,7 @@ fn several_mistakes_are_shown_together_the_first_one_counts() {
     let mut errors = vec![amout(), Error::new(PlanKind, "`sum` needs numbers").at(2)];
     insta::assert_snapshot!(shown(&errors, &request(), &Lines(CELL.to_vec()), 3));
     errors.extend((0..6).map(|_| amout()));
-    let failure = compose(&errors, &Scene { request: None, places: &Lines::default(), cell: 0 });
+    let failure = compose(&errors, &Scene { request: None, call: None, places: &Lines::default(), cell: 0 });
     assert_eq!(failure.traceback.last().map(String::as_str), Some("… and 3 more"));
 }
 

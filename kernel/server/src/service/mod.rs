@@ -2,6 +2,7 @@
 
 mod aside;
 mod baselines;
+mod desk;
 mod drift;
 mod edit_diff;
 mod export;
@@ -22,7 +23,11 @@ mod tapes;
 mod tests;
 mod verbs;
 
+pub use desk::Desk;
+pub use tapes::answer as all_tapes;
+
 use crate::display::MimeBundle;
+use crate::magics::Call;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,6 +100,14 @@ impl EngineService {
     /// Forgets the failure of the cell before: cell number `cell` begins.
     pub fn begin_cell(&self, cell: u32) {
         self.server.state().begin_cell(cell);
+    }
+
+    /// Does what a magic says, and shows what it gives.
+    ///
+    /// # Errors
+    /// As the user shall read it.
+    pub fn magic(&self, call: &Call<'_>) -> Result<(), Failure> {
+        self.server.state().magic(call)
     }
 
     /// The failure of the last request of this cell; none when it succeeded, or was asked for already.

@@ -1,12 +1,14 @@
 //! What the service remembers between requests: tapes, the request under way, and how the last one failed.
 
+use crate::magics::{self, Call};
+use crate::service::failure::{self, Scene};
 use crate::service::progress::Waiting;
 use crate::service::request;
 use crate::service::verbs::{self, Answer, Look};
-use crate::service::{Failure, Services, failure};
+use crate::service::{Desk, Failure, Services};
 use headwater::Request;
-use headwater_exec::{Cancel, Error, TapeStore};
-use headwater_look::ResolvedSources;
+use headwater_exec::{Cancel, TapeStore};
+use headwater_look::{Outcome, ResolvedSources};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -70,38 +72,68 @@ impl State {
 
     /// Answers the request in `bytes`: publishes what is found, or keeps the failure for the kernel and says why.
     pub fn answer(&self, bytes: &[u8]) -> Result<String, String> {
-        let _one_at_a_time = lock(&self.engine);
-        let cancel = Cancel::new();
-        *lock(&self.under_way) = Some(cancel.clone());
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.run(bytes, &cancel)));
-        *lock(&self.under_way) = None;
-        let outcome = outcome.unwrap_or_else(|panic| Err(failure::panicked(failure::message_of(panic.as_ref()))));
+        let outcome = match request::parse(bytes) {
+            Ok(request) => {
+                let scene = self.scene(Some(&request), None);
+                self.work(&scene, |desk| verbs::answer(&Look { request: &request, desk }))
+            }
+            Err(error) => Err(failure::compose(&[error], &self.scene(None, None))),
+        };
         *lock(&self.failure) = outcome.as_ref().err().cloned();
         outcome.map_err(|failure| failure.evalue)
     }
 
-    fn run(&self, bytes: &[u8], cancel: &Cancel) -> Result<String, Failure> {
-        let request = request::parse(bytes).map_err(|error| self.failed(&[error], None))?;
+    /// See [`crate::service::EngineService::magic`].
+    pub fn magic(&self, call: &Call<'_>) -> Result<(), Failure> {
+        let scene = self.scene(None, Some(call));
+        let told = self.work(&scene, |desk| {
+            let bundle = magics::named(call)?.run(call, desk)?;
+            Ok(Answer { bundle, reply: String::new() })
+        });
+        told.map(drop)
+    }
+
+    /// One piece of work at a time: with a line of progress, an ear for the interrupt, and what it found shown in the end.
+    fn work(
+        &self,
+        scene: &Scene<'_>,
+        work: impl FnOnce(&Desk<'_>) -> Outcome<Answer>,
+    ) -> Result<String, Failure> {
+        let _one_at_a_time = lock(&self.engine);
+        let cancel = Cancel::new();
+        *lock(&self.under_way) = Some(cancel.clone());
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.run(scene, &cancel, work)));
+        *lock(&self.under_way) = None;
+        outcome.unwrap_or_else(|panic| Err(failure::panicked(failure::message_of(panic.as_ref()))))
+    }
+
+    fn run(
+        &self,
+        scene: &Scene<'_>,
+        cancel: &Cancel,
+        work: impl FnOnce(&Desk<'_>) -> Outcome<Answer>,
+    ) -> Result<String, Failure> {
         let waiting = Waiting::start(self.services.publisher.clone());
-        let look = Look {
-            request: &request,
+        let desk = Desk {
             tapes: &self.tapes,
             named_tapes: &self.named_tapes,
             tapes_dir: &self.services.tapes_dir,
             resolved: &self.resolved,
             cancel,
             waiting: &waiting,
+            publisher: self.services.publisher.as_ref(),
+            cell: scene.cell,
         };
-        let answer = catch_unwind(AssertUnwindSafe(|| verbs::answer(&look)));
+        let answer = catch_unwind(AssertUnwindSafe(|| work(&desk)));
         let line = waiting.finish();
         let bundle = match &answer {
-            Ok(Ok(answer)) => Some(answer.bundle.clone()),
+            Ok(Ok(answer)) => answer.bundle.clone(),
             _ => None,
         };
         self.show(bundle, line.as_deref());
         match answer {
             Ok(Ok(Answer { reply, .. })) => Ok(reply),
-            Ok(Err(errors)) => Err(self.failed(&errors, Some(&request))),
+            Ok(Err(errors)) => Err(failure::compose(&errors, scene)),
             Err(panic) => Err(failure::panicked(failure::message_of(panic.as_ref()))),
         }
     }
@@ -117,8 +149,9 @@ impl State {
         }
     }
 
-    fn failed(&self, errors: &[Error], request: Option<&Request>) -> Failure {
+    /// Where the work stands that is done now.
+    fn scene<'a>(&'a self, request: Option<&'a Request>, call: Option<&'a Call<'a>>) -> Scene<'a> {
         let cell = self.cell.load(Ordering::SeqCst);
-        failure::compose(errors, &failure::Scene { request, places: self.services.places.as_ref(), cell })
+        Scene { request, call, places: self.services.places.as_ref(), cell }
     }
 }

@@ -1,37 +1,25 @@
 //! From a request to what is shown: the steps that all verbs share (mistakes first, then the tape, then the resolved plan).
 
 use crate::display::MimeBundle;
-use crate::service::progress::Waiting;
+use crate::service::Desk;
 use crate::service::{drift, edit_diff, export, keys, preview, shape, tapes};
 use headwater::{Other, Plan, PlanError, Request, Sample, Source, Verb};
-use headwater_exec::{Cancel, ErrorKind, Tape, TapeStore};
-use headwater_look::ResolvedSources;
+use headwater_exec::{ErrorKind, Tape};
 pub use headwater_look::{Outcome, mistakes, one};
-use std::path::Path;
 use std::sync::Arc;
 
 /// A request with what it takes to answer it.
 pub struct Look<'a> {
     /// What is asked.
     pub request: &'a Request,
-    /// The tapes recorded so far; they go with the session.
-    pub tapes: &'a TapeStore,
-    /// The tapes that were given a name; they stay.
-    pub named_tapes: &'a TapeStore,
-    /// The folder that they are kept in.
-    pub tapes_dir: &'a Path,
-    /// The sources resolved so far.
-    pub resolved: &'a ResolvedSources,
-    /// Raised when the user interrupts.
-    pub cancel: &'a Cancel,
-    /// The line of progress.
-    pub waiting: &'a Waiting,
+    /// What it takes.
+    pub desk: &'a Desk<'a>,
 }
 
 /// What a request came to.
 pub struct Answer {
-    /// What is shown.
-    pub bundle: MimeBundle,
+    /// What is shown; nothing when all has been shown already.
+    pub bundle: Option<MimeBundle>,
     /// What the cell is told: the absolute path of an export, otherwise nothing.
     pub reply: String,
 }
@@ -39,7 +27,7 @@ pub struct Answer {
 impl Answer {
     /// Something to show, nothing to tell.
     pub fn show(bundle: MimeBundle) -> Answer {
-        Answer { bundle, reply: String::new() }
+        Answer { bundle: Some(bundle), reply: String::new() }
     }
 }
 
@@ -53,7 +41,7 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
         Verb::Diff(args) => edit_diff::answer(look, args),
         Verb::Drift(args) => drift::answer(look, args),
         Verb::Pin(args) => drift::pin(look, args),
-        Verb::Tapes => tapes::answer(look),
+        Verb::Tapes => tapes::answer(look.desk).map(Answer::show),
     }
 }
 
@@ -76,9 +64,9 @@ impl Look<'_> {
             let asked = samples.get(at).cloned().unwrap_or_default();
             let sample = headwater_exec::sample_of(plan, node, &asked);
             tapes.push(self.tape(node, source, &sample)?);
-            self.cancel.check().map_err(one)?;
+            self.desk.cancel.check().map_err(one)?;
         }
-        Ok((headwater_look::resolve(plan, &tapes, self.resolved)?, tapes))
+        Ok((headwater_look::resolve(plan, &tapes, self.desk.resolved)?, tapes))
     }
 
     /// That nothing is known to be wrong before the source is read.
@@ -87,17 +75,13 @@ impl Look<'_> {
     }
 
     fn tape(&self, node: u32, source: &Source, sample: &Sample) -> Outcome<Arc<Tape>> {
-        let mut progress = |progress| self.waiting.report(progress);
-        let store = if sample.name.is_some() { self.named_tapes } else { self.tapes };
-        let tape = store.get(source, sample, self.cancel, &mut progress);
+        let mut progress = |progress| self.desk.waiting.report(progress);
+        let store = if sample.name.is_some() { self.desk.named_tapes } else { self.desk.tapes };
+        let tape = store.get(source, sample, self.desk.cancel, &mut progress);
         // A source that cannot be read is a failure of its step, whoever noticed it.
         tape.map_err(|error| one(if error.kind == ErrorKind::Source { error.at(node) } else { error }))
     }
 
-    /// Says what is being done, for when it takes long.
-    pub fn says(&self, what: &str) {
-        self.waiting.report(headwater_exec::Progress { what: what.to_owned(), done: 0, total: None });
-    }
 }
 
 fn no_mistakes(plan: &Plan, problems: &[PlanError]) -> Outcome<()> {
