@@ -94,11 +94,7 @@ impl State {
     }
 
     /// One piece of work at a time: with a line of progress, an ear for the interrupt, and what it found shown in the end.
-    fn work(
-        &self,
-        scene: &Scene<'_>,
-        work: impl FnOnce(&Desk<'_>) -> Outcome<Answer>,
-    ) -> Result<String, Failure> {
+    fn work(&self, scene: &Scene<'_>, work: impl FnOnce(&Desk<'_>) -> Outcome<Answer>) -> Result<String, Failure> {
         let _one_at_a_time = lock(&self.engine);
         let cancel = Cancel::new();
         *lock(&self.under_way) = Some(cancel.clone());

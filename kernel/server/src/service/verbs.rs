@@ -81,7 +81,6 @@ impl Look<'_> {
         // A source that cannot be read is a failure of its step, whoever noticed it.
         tape.map_err(|error| one(if error.kind == ErrorKind::Source { error.at(node) } else { error }))
     }
-
 }
 
 fn no_mistakes(plan: &Plan, problems: &[PlanError]) -> Outcome<()> {
