@@ -277,7 +277,12 @@ impl Build {
                 Box::new(Top::new(ranking, &self.output)?)
             }
             Step::Explode { column } => self.rows(Explode::new(column))?,
-            Step::Source(_) | Step::Sink(_) | Step::Union | Step::Join { .. } | Step::Unnest { .. } => {
+            Step::Source(_)
+            | Step::Recall(_)
+            | Step::Sink(_)
+            | Step::Union
+            | Step::Join { .. }
+            | Step::Unnest { .. } => {
                 let message = format!("`{}` does not take one input", step.name());
                 return Err(Error::new(ErrorKind::Internal, message));
             }

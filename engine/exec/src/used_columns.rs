@@ -32,7 +32,7 @@ pub fn used_columns(plan: &Plan, node: u32) -> Option<Vec<String>> {
 /// a column that is made on the way.
 fn of_input<'a>(step: &'a Step, input: usize, asked: Option<BTreeSet<&'a str>>) -> Option<BTreeSet<&'a str>> {
     let read: Vec<&str> = match step {
-        Step::Source(_) | Step::Sink(_) | Step::Union => Vec::new(),
+        Step::Source(_) | Step::Recall(_) | Step::Sink(_) | Step::Union => Vec::new(),
         Step::Filter { predicate } => predicate.columns(),
         Step::Select { exprs } => return Some(exprs.iter().flat_map(Expr::columns).collect()),
         Step::WithColumns { exprs } => exprs.iter().flat_map(Expr::columns).collect(),

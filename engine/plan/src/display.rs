@@ -5,8 +5,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
+use crate::request::{NameArgs, Request, Verb};
 use crate::sample::SampleSpec;
-use crate::{Agg, Expr, Plan, Then, When, WindowSpec};
+use crate::{Agg, Expr, Plan, Stream, Then, When, WindowSpec};
 
 /// Names the kernel's socket.
 const SOCKET: &str = "HEADWATER_SOCKET";
@@ -59,6 +60,16 @@ pub(crate) fn ask_kernel(request: &str) -> Option<String> {
             eprintln!("the Headwater kernel does not answer: {error}\nhint: restart the kernel");
             std::panic::resume_unwind(Box::new("headwater: the kernel does not answer"))
         }
+    }
+}
+
+/// Lets the kernel of this cell know a variable's pipeline by its name. The kernel calls it behind the user's back, so it says nothing when
+/// that fails.
+#[doc(hidden)]
+pub fn hand_over(stream: &Stream, name: &str) {
+    if let Some(socket) = std::env::var_os(SOCKET) {
+        let request = Request::new(stream.draft(), Verb::Name(NameArgs { name: name.to_owned() }));
+        let _ = ask(Path::new(&socket), &request.to_json());
     }
 }
 

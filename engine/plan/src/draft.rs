@@ -1,5 +1,8 @@
 //! A pipeline while it is being written in a cell: its steps, where each was written, and what was wrong in their texts.
 
+#[cfg(feature = "serde")]
+mod gather;
+
 use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
@@ -9,7 +12,10 @@ use crate::mistake::{Mistake, PlanError};
 use crate::places::Place;
 use crate::plan::{Node, PLAN_VERSION};
 use crate::validate::{mistakes, untellable};
-use crate::{Plan, Sample, Source, Step};
+use crate::{Plan, Recalled, Sample, Source, Step};
+
+#[cfg(feature = "serde")]
+pub(crate) use gather::Gathered;
 
 /// The newest step and, through its inputs, all that came before it. Handles in a cell share them: a step that two others read
 /// is one node of the plan, not two. A verb leaves what it is called on as it is.
@@ -29,6 +35,10 @@ impl Draft {
         Draft::of(Vec::new(), Step::Source(source), Vec::new(), location)
     }
 
+    pub(crate) fn recall(recalled: Recalled, location: &Location<'_>) -> Arc<Draft> {
+        Draft::of(Vec::new(), Step::Recall(recalled), Vec::new(), location)
+    }
+
     /// With one more step, and what is wrong in how it was written.
     pub(crate) fn then(self: &Arc<Draft>, step: Step, wrong: Vec<Mistake>, location: &Location<'_>) -> Arc<Draft> {
         Draft::of(vec![Arc::clone(self)], step, wrong, location)
@@ -45,11 +55,21 @@ impl Draft {
         Draft::of([Arc::clone(self)].into_iter().chain(others).collect(), step, wrong, location)
     }
 
-    fn of(inputs: Vec<Arc<Draft>>, mut step: Step, mut noted: Vec<Mistake>, location: &Location<'_>) -> Arc<Draft> {
+    fn of(inputs: Vec<Arc<Draft>>, step: Step, noted: Vec<Mistake>, location: &Location<'_>) -> Arc<Draft> {
+        Draft::written(inputs, step, noted, Place::new(0, location))
+    }
+
+    /// A step that is known to be written at this place.
+    pub(crate) fn written(
+        inputs: Vec<Arc<Draft>>,
+        mut step: Step,
+        mut noted: Vec<Mistake>,
+        place: Place,
+    ) -> Arc<Draft> {
         for expr in exprs_mut(&mut step) {
             noted.extend(make_tellable(expr));
         }
-        Arc::new(Draft { inputs, step, place: Place::new(0, location), noted, sample: Sample::default() })
+        Arc::new(Draft { inputs, step, place, noted, sample: Sample::default() })
     }
 
     /// With a mistake of the newest step.
@@ -66,7 +86,7 @@ impl Draft {
         mut wrong: Vec<Mistake>,
     ) -> Arc<Draft> {
         self.with_each(
-            |step| matches!(step, Step::Source(_)),
+            |step| matches!(step, Step::Source(_) | Step::Recall(_)),
             |source| {
                 change(&mut source.sample);
                 source.noted.append(&mut wrong);
@@ -80,6 +100,9 @@ impl Draft {
         verb: &str,
         change: impl FnOnce(&mut Source) -> Option<Mistake>,
     ) -> Arc<Draft> {
+        if let Some(mistake) = self.of_the_kernel(verb) {
+            return self.noting(mistake);
+        }
         let late = |draft: &&Arc<Draft>| !matches!(draft.step, Step::Source(_) | Step::EventTime { .. });
         if let Some(late) = self.nodes().iter().find(late) {
             let name = late.step.name();
@@ -105,6 +128,9 @@ impl Draft {
         mut wrong: Vec<Mistake>,
         mut change: impl FnMut(&mut Step),
     ) -> Arc<Draft> {
+        if let Some(mistake) = self.of_the_kernel(verb) {
+            return self.noting(mistake);
+        }
         let is_time = |step: &Step| matches!(step, Step::EventTime { .. });
         if !self.nodes().iter().any(|draft| is_time(&draft.step)) {
             return self.noting(
@@ -116,6 +142,17 @@ impl Draft {
             change(&mut draft.step);
             draft.noted.append(&mut wrong);
         })
+    }
+
+    /// That a verb would change steps of a pipeline which is not here but in the kernel.
+    fn of_the_kernel(self: &Arc<Draft>, verb: &str) -> Option<Mistake> {
+        let nodes = self.nodes();
+        let recalled = nodes.iter().find_map(|draft| match &draft.step {
+            Step::Recall(recalled) => Some(recalled),
+            _ => None,
+        })?;
+        let mistake = Mistake::new(format!("`{verb}` cannot change `{}`, which the kernel has kept", recalled.name));
+        Some(mistake.hint("write it where `kafka(…)` or `files(…)` stands, and run that cell again"))
     }
 
     /// With a change of the newest step.
@@ -186,7 +223,7 @@ impl Draft {
     /// How each source is sampled, in the order of the plan's sources.
     pub(crate) fn samples(self: &Arc<Draft>) -> Vec<Sample> {
         let nodes = self.nodes();
-        let sources = nodes.iter().filter(|draft| matches!(draft.step, Step::Source(_)));
+        let sources = nodes.iter().filter(|draft| matches!(draft.step, Step::Source(_) | Step::Recall(_)));
         sources.map(|draft| draft.sample.clone()).collect()
     }
 

@@ -55,9 +55,9 @@ pub enum JoinBound {
 }
 
 /// What a column of the right input is given behind its name when the left input has one of that name, unless said otherwise.
-const SUFFIX: &str = "_right";
+pub(crate) const SUFFIX: &str = "_right";
 /// What a table may take in memory unless said otherwise.
-const MEMORY: u64 = 1 << 30;
+pub(crate) const MEMORY: u64 = 1 << 30;
 
 impl Stream {
     /// Brings rows of this stream and of `right` together that have equal keys. `.on(…)` names the keys; what bounds the join ends

@@ -78,10 +78,10 @@ pub use look::{
 pub use mistake::{Mistake, PlanError};
 pub use names::suggest;
 pub use places::Place;
-pub use plan::{Node, PLAN_VERSION, Plan, Renamed, Step};
+pub use plan::{Node, PLAN_VERSION, Plan, Recalled, Renamed, Step};
 #[cfg(feature = "serde")]
 pub use read::ReadError;
-pub use request::{Request, Verb};
+pub use request::{NameArgs, Request, Verb};
 pub use sample::sample_name;
 pub use schema::{DataType, Field, Schema};
 pub use stream::{ExpectedRate, IntoNames, IntoStreams, Stream, TypeSpec};

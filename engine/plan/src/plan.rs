@@ -35,6 +35,9 @@ pub struct Node {
 pub enum Step {
     /// Reads rows from outside.
     Source(Source),
+    /// Stands for a pipeline of the kernel. Only a cell has it: whoever reads the cell's request puts that pipeline in its place, so that it is
+    /// in no plan that is run, written or fingerprinted.
+    Recall(Recalled),
     /// Keeps the rows for which `predicate` is true (neither false nor null).
     Filter {
         /// A boolean expression.
@@ -164,6 +167,16 @@ pub enum Step {
     Sink(Sink),
 }
 
+/// Which pipeline of the kernel is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Recalled {
+    /// Its name.
+    pub name: String,
+    /// Which of the pipelines that have had that name.
+    pub serial: u64,
+}
+
 /// A column and its new name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
@@ -188,6 +201,7 @@ impl Step {
     pub fn name(&self) -> &'static str {
         match self {
             Step::Source(source) => source.connector.name(),
+            Step::Recall(_) => "recall",
             Step::Filter { .. } => "filter",
             Step::Select { .. } => "select",
             Step::WithColumns { .. } => "with_columns",
@@ -213,7 +227,7 @@ impl Step {
     /// How many inputs it may read, at least and at most.
     fn inputs(&self) -> (usize, usize) {
         match self {
-            Step::Source(_) => (0, 0),
+            Step::Source(_) | Step::Recall(_) => (0, 0),
             Step::Union => (2, usize::MAX),
             Step::Join { .. } => (2, 2),
             _ => (1, 1),
@@ -333,7 +347,7 @@ impl Plan {
             if *id != expected {
                 return Err(format!("node {expected} has the id {id}"));
             }
-            if *id == 0 && !matches!(step, Step::Source(_)) {
+            if *id == 0 && !matches!(step, Step::Source(_) | Step::Recall(_)) {
                 return Err("its first node is not a source".into());
             }
             let (least, most) = step.inputs();

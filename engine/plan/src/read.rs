@@ -7,7 +7,7 @@ use crate::mistake::Mistake;
 use crate::places::Place;
 use crate::request::{Request, Verb};
 use crate::validate::step_exprs;
-use crate::{Expr, PLAN_VERSION, Plan, PlanError, Sample};
+use crate::{Expr, PLAN_VERSION, Plan, PlanError, Sample, Step};
 
 /// Why a text is not a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,9 @@ impl Plan {
         }
         let plan: Plan = serde_json::from_str(text).map_err(|error| ReadError::Json(error.to_string()))?;
         plan.checked()?;
+        if let Some(node) = plan.nodes.iter().find(|node| matches!(node.step, Step::Recall(_))) {
+            return Err(ReadError::Nodes(format!("node {} is a pipeline that only a kernel knows", node.id)));
+        }
         match plan.nodes.iter().find(|node| step_exprs(&node.step).into_iter().any(Expr::has_sql)) {
             Some(node) => Err(ReadError::Nodes(format!("node {} holds SQL text that was never read", node.id))),
             None => Ok(plan),
@@ -162,6 +165,7 @@ impl Request {
             "pin" => Verb::Pin(serde_json::from_str(args).map_err(broken)?),
             "export" => Verb::Export(serde_json::from_str(args).map_err(broken)?),
             "job" => Verb::Job(serde_json::from_str(args).map_err(broken)?),
+            "name" => Verb::Name(serde_json::from_str(args).map_err(broken)?),
             other => return Err(ReadError::Json(format!("no verb `{other}`"))),
         };
         let RawRequest { places, mut problems, samples, .. } = raw;

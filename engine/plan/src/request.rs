@@ -47,6 +47,16 @@ pub enum Verb {
     Export(JobOptions),
     /// The rows a job would write.
     Job(JobOptions),
+    /// Nothing but to know it by the name of the variable that holds it.
+    Name(NameArgs),
+}
+
+/// How a pipeline is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub struct NameArgs {
+    /// The name of the variable.
+    pub name: String,
 }
 
 impl Verb {
@@ -62,6 +72,7 @@ impl Verb {
             Verb::Tapes => "tapes",
             Verb::Export(_) => "export",
             Verb::Job(_) => "job",
+            Verb::Name(_) => "name",
         }
     }
 }
@@ -145,6 +156,7 @@ impl Json for Verb {
             Verb::Drift(args) => args.write(out),
             Verb::Pin(args) => args.write(out),
             Verb::Export(options) | Verb::Job(options) => options.write(out),
+            Verb::Name(NameArgs { name }) => object(out, &[("name", name)]),
         }
     }
 }

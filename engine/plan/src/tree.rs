@@ -51,6 +51,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::Source(source) => source.fmt(f),
+            Step::Recall(recalled) => f.write_str(&name(&recalled.name)),
             Step::Filter { predicate } => predicate.fmt(f),
             Step::Select { exprs } | Step::WithColumns { exprs } => f.write_str(&list(exprs)),
             Step::Rename { columns } => {

@@ -24,19 +24,19 @@ struct Mark {
     primary: bool,
 }
 
-/// The error of a cell that does not compile.
-pub(crate) fn compile_error(cell: u32, typed: &str, errors: &[CompilationError]) -> CellError {
-    let problems: Vec<Problem> = errors.iter().map(problem).collect();
+/// The error of a cell that does not compile, in front of which stood so many lines of ours.
+pub(crate) fn compile_error(cell: u32, typed: &str, in_front: usize, errors: &[CompilationError]) -> CellError {
+    let problems: Vec<Problem> = errors.iter().map(|error| problem(error, in_front)).collect();
     render(cell, typed, &problems)
 }
 
-fn problem(error: &CompilationError) -> Problem {
+fn problem(error: &CompilationError, in_front: usize) -> Problem {
     let marks = error.spanned_messages().iter().filter_map(|message| {
         let span = message.span?;
         let end = if span.end_line == span.start_line { span.end_column } else { usize::MAX };
         let columns = (span.start_column, end);
         let label = label(&message.label, &error.message());
-        Some(Mark { line: span.start_line, columns, label, primary: message.is_primary })
+        Some(Mark { line: span.start_line.checked_sub(in_front)?, columns, label, primary: message.is_primary })
     });
     let children = error.json["children"].as_array().map(Vec::as_slice).unwrap_or_default();
     let advice = children.iter().filter_map(|child| {

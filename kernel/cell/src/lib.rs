@@ -10,6 +10,7 @@ mod compile_error;
 mod completeness;
 mod error;
 mod gate;
+mod kept;
 mod output;
 mod places;
 mod processes;
@@ -24,6 +25,7 @@ mod worker;
 
 pub use completeness::{Completeness, completeness};
 pub use error::CellError;
+pub use kept::Keeper;
 pub use output::{OutputSink, Stream};
 pub use places::UserLine;
 pub use session::{Asker, CellOutcome, CellSession, Completions, Interrupted, Mimes, SessionConfig, Unanswered};

@@ -1,6 +1,7 @@
 //! A session: what the kernel holds. Its methods hand work to the thread that owns evcxr and wait for the answer.
 
 use crate::error::CellError;
+use crate::kept::{Keeper, Kept};
 use crate::output::{Output, OutputSink};
 use crate::places::UserLine;
 use crate::redefined::UserTypes;
@@ -8,13 +9,15 @@ use crate::session_dir::SessionDir;
 use crate::state::{Phase, Shared};
 use crate::worker::{Job, Worker};
 use crate::{processes, runner};
-use crossbeam_channel::{Sender, bounded, unbounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a cell may take to end at a shutdown.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How often who waits for variables looks whether they give up.
+const LOOK: Duration = Duration::from_millis(25);
 
 /// One value in several forms: pairs of MIME type and body.
 pub type Mimes = Vec<(String, String)>;
@@ -128,6 +131,7 @@ impl CellSession {
             output,
             sink,
             types: UserTypes::default(),
+            kept: Kept::default(),
         };
         std::thread::Builder::new().name("cells".to_owned()).spawn(move || worker.run(&received))?;
         Ok(CellSession { jobs, shared, folder, runner })
@@ -188,6 +192,37 @@ impl CellSession {
     /// The user's own line for a line of what was compiled for a cell.
     pub fn resolve(&self, cell: u32, line: u32) -> Option<UserLine> {
         self.shared.resolve(cell, line)
+    }
+
+    /// From now on `keeper` keeps variables.
+    pub fn keep_with(&self, keeper: Arc<dyn Keeper>) {
+        self.tell(Job::Keep(keeper));
+    }
+
+    /// Waits until the keeper has every variable that it keeps, or `give_up` says so. While a cell runs there is nothing to wait for.
+    pub fn hand_over(&self, give_up: &dyn Fn() -> bool) {
+        if !self.shared.is_waiting() || !self.idle() {
+            return;
+        }
+        let (reply, done) = bounded(1);
+        self.tell(Job::HandOver { reply });
+        while done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) && !give_up() {}
+    }
+
+    /// Makes a variable of what the keeper has under this name: between two cells, or in front of the next one that speaks of it.
+    pub fn make(&self, variable: &str) {
+        self.tell(Job::Make(variable.to_owned()));
+    }
+
+    /// Remembers the text of a cell that is not compiled, so that its lines are found.
+    pub fn remember(&self, cell: u32, text: &str) {
+        self.shared.remember(cell, text);
+    }
+
+    fn tell(&self, job: Job) {
+        if self.jobs.send(job).is_err() {
+            tracing::error!("The thread that runs cells is gone.");
+        }
     }
 
     /// Ends every process the session started and removes its folder. A cell under way ends with an error.

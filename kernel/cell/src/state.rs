@@ -37,6 +37,10 @@ struct State {
     fresh_runner: bool,
     left: Settled,
     sources: Sources,
+    /// The child runs code of our own, whatever cell waits.
+    quiet: bool,
+    /// Variables are not handed over yet.
+    waiting: bool,
 }
 
 struct UnderWay {
@@ -56,6 +60,8 @@ impl Shared {
             fresh_runner: false,
             left: Settled::default(),
             sources: Sources::default(),
+            quiet: false,
+            waiting: false,
         };
         Shared { state: Mutex::new(state), compiled }
     }
@@ -136,12 +142,31 @@ impl Shared {
         if state.interrupted {
             return None;
         }
-        let State { under_way, sources, .. } = &mut *state;
-        // Before the first cell of the user, the child runs cells of our own: number 0.
-        let Some(cell) = under_way else { return Some(0) };
+        let State { under_way, sources, quiet, .. } = &mut *state;
+        // Before the first cell of the user and between two, the child runs cells of our own: number 0.
+        let Some(cell) = under_way.as_mut().filter(|_| !*quiet) else { return Some(0) };
         cell.running = true;
         sources.remember(cell.cell, &cell.typed, source);
         Some(cell.cell)
+    }
+
+    /// From here on the child runs code of our own, or that of cells again.
+    pub(crate) fn be_quiet(&self, quiet: bool) {
+        self.lock().quiet = quiet;
+    }
+
+    pub(crate) fn set_waiting(&self, waiting: bool) {
+        self.lock().waiting = waiting;
+    }
+
+    /// Whether variables are not handed over yet.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.lock().waiting
+    }
+
+    /// Remembers a cell that is not compiled: its lines are its own.
+    pub(crate) fn remember(&self, cell: u32, text: &str) {
+        self.lock().sources.remember(cell, text, text.to_owned());
     }
 
     /// What a run of the child left. A cell may run twice: evcxr tries again when a variable's type has changed.

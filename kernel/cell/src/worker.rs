@@ -3,24 +3,30 @@
 
 use crate::compile_error::compile_error;
 use crate::error::{CellError, quote};
+use crate::kept::{Errand, Keeper, Kept};
 use crate::output::{Output, OutputSink, Settled, Stream};
 use crate::redefined::UserTypes;
 use crate::session::{CellOutcome, Completions, Mimes, SessionConfig};
 use crate::session_dir::SessionDir;
 use crate::state::Shared;
 use crate::toolchain;
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use evcxr::{CommandContext, Error, EvalContext, EvalOutputs};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What every session imports and defines; evcxr repeats it in every cell.
 const IMPORTS: &str = "use headwater::prelude::*;\n";
 const FUNCTIONS: &str = include_str!("runtime/functions.rs");
 /// What every new child runs first.
 const FIRST_CELL: &str = include_str!("runtime/first_cell.rs");
+
+/// How long no cell must have come before code of our own runs.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Looked at, never run: the first look at a pipeline makes rust-analyzer read half the standard library.
 const TYPICAL: &str = "let typical = kafka(\"b\", \"t\").json().event_time(\"ts\", \"10s\").filter(col(\"x\").gt(0))\
@@ -31,6 +37,9 @@ pub(crate) enum Job {
     Execute { cell: u32, code: String, reply: Sender<CellOutcome> },
     Complete { code: String, position: usize, reply: Sender<Option<Completions>> },
     Inspect { code: String, position: usize, reply: Sender<Option<Mimes>> },
+    Keep(Arc<dyn Keeper>),
+    HandOver { reply: Sender<()> },
+    Make(String),
 }
 
 pub(crate) struct Worker {
@@ -40,6 +49,7 @@ pub(crate) struct Worker {
     pub(crate) output: Arc<Output>,
     pub(crate) sink: Arc<dyn OutputSink>,
     pub(crate) types: UserTypes,
+    pub(crate) kept: Kept,
 }
 
 impl Worker {
@@ -57,7 +67,7 @@ impl Worker {
         {
             complete(context, TYPICAL, TYPICAL.len());
         }
-        for job in jobs {
+        while let Some(job) = self.next(jobs, &mut evcxr) {
             match job {
                 Job::Execute { cell, code, reply } => {
                     let outcome = match &mut evcxr {
@@ -73,8 +83,97 @@ impl Worker {
                 Job::Inspect { code, position, reply } => {
                     let _ = reply.send(evcxr.as_mut().ok().and_then(|context| inspect(context, &code, position)));
                 }
+                Job::Keep(keeper) => self.kept.keep_with(keeper),
+                Job::HandOver { reply } => {
+                    if let Ok(context) = &mut evcxr {
+                        self.between_cells(context);
+                    }
+                    let _ = reply.send(());
+                }
+                Job::Make(variable) => self.kept.make(variable),
             }
         }
+    }
+
+    /// The next job. When none comes for a while, what is due between cells is done.
+    fn next(&mut self, jobs: &Receiver<Job>, evcxr: &mut Result<CommandContext, CellError>) -> Option<Job> {
+        while let Ok(context) = evcxr
+            && self.kept.is_due()
+        {
+            match jobs.recv_timeout(PAUSE) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Timeout) => self.between_cells(context),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        jobs.recv().ok()
+    }
+
+    /// Hands over the variables that the kernel keeps and does not have yet, and makes those that it has and the process has not.
+    fn between_cells(&mut self, context: &mut CommandContext) {
+        if self.shared.interrupted() || self.shared.leaving() {
+            return;
+        }
+        let Some(errand) = self.kept.errand() else { return };
+        let alone = if self.run_quietly(context, &errand.code) { Vec::new() } else { errand.parts() };
+        if alone.is_empty() {
+            self.kept.done(errand);
+        }
+        // One that does not compile must not keep the others back.
+        for errand in alone {
+            if self.shared.interrupted() || self.shared.leaving() {
+                return;
+            }
+            if self.run_quietly(context, &errand.code) {
+                self.kept.done(errand);
+            } else if !self.shared.interrupted() {
+                tracing::warn!(code = errand.code, "Failed to run code between cells; it is given up.");
+                self.kept.give_up(&errand);
+            }
+        }
+        self.shared.set_waiting(self.kept.is_waiting());
+    }
+
+    /// What stands in front of a cell: variables it speaks of that are still to be made. evcxr takes commands before all else, so for a
+    /// cell with commands they are made by code of their own.
+    fn in_front(&mut self, context: &mut CommandContext, code: &str) -> Errand {
+        let errand = self.kept.in_front_of(code);
+        let has_commands = code.lines().any(|line| line.trim_start().starts_with([':', '!']));
+        if errand.code.is_empty() || !has_commands {
+            return errand;
+        }
+        if self.run_quietly(context, &errand.code) {
+            self.kept.done(errand);
+        }
+        Errand::default()
+    }
+
+    /// A new process of cells runs our first cell before all else.
+    fn set_up_runner(&self, context: &mut CommandContext) {
+        if !self.shared.take_fresh_runner() {
+            return;
+        }
+        self.shared.be_quiet(true);
+        if let Err(error) = context.execute(&first_cell()) {
+            tracing::warn!(%error, "Failed to set up a new process for cells.");
+        }
+        self.shared.be_quiet(false);
+    }
+
+    /// Runs code of our own, of which the user sees nothing. Says whether it went well.
+    fn run_quietly(&self, context: &mut CommandContext, code: &str) -> bool {
+        self.set_up_runner(context);
+        self.shared.be_quiet(true);
+        self.shared.take_left();
+        let result = catch_unwind(AssertUnwindSafe(|| context.execute(code)));
+        self.shared.leave(self.output.settle());
+        let left = self.shared.take_left();
+        self.shared.be_quiet(false);
+        let panicked = left.protocol.iter().any(|line| line == "EVCXR_PANIC_NOTIFICATION");
+        if let Ok(Err(error)) = &result {
+            tracing::debug!(%error, code, "Code between cells failed.");
+        }
+        matches!(result, Ok(Ok(_))) && !panicked
     }
 
     fn start(&self) -> Result<CommandContext, CellError> {
@@ -97,7 +196,7 @@ impl Worker {
         state.add_dep("headwater", &format!("{{ path = {path:?} }}")).map_err(|error| failed(&error))?;
         self.shared.take_fresh_runner();
         let code = format!("{}{}", prelude(), first_cell());
-        context.eval_with_state(&code, state).map_err(|error| self.failure(0, &code, &error))?;
+        context.eval_with_state(&code, state).map_err(|error| self.failure(0, (&code, 0), &error))?;
         tracing::debug!("Cells can run.");
         Ok(CommandContext::with_eval_context(context))
     }
@@ -107,18 +206,17 @@ impl Worker {
             return CellOutcome::failed(error);
         }
         if self.shared.interrupted() {
-            return CellOutcome::failed(interrupted(&[]));
+            return CellOutcome::failed(interrupted(None));
         }
-        if self.shared.take_fresh_runner()
-            && let Err(error) = context.execute(&first_cell())
-        {
-            tracing::warn!(%error, "Failed to set up a new process for cells.");
-        }
+        self.set_up_runner(context);
         self.give_up_old_types(context, code);
+        let in_front = self.in_front(context, code);
         self.shared.take_left();
         let _ = std::fs::remove_file(self.folder.panic_note());
-        let variables: Vec<String> = context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
-        let result = catch_unwind(AssertUnwindSafe(|| context.execute(code)));
+        let owned = |(name, of): (&str, &str)| (name.to_owned(), of.to_owned());
+        let variables: Vec<(String, String)> = context.variables_and_types().map(owned).collect();
+        let compiled = format!("{}{code}", in_front.code);
+        let result = catch_unwind(AssertUnwindSafe(|| context.execute(&compiled)));
         if let Ok(Ok(outputs)) = &result {
             tracing::debug!(cell, phases = ?outputs.phases, "A cell ran.");
         }
@@ -128,10 +226,18 @@ impl Worker {
         if code.lines().any(|line| line.trim().starts_with(":clear")) {
             let _ = context.execute(&prelude());
         }
-        match result {
-            Ok(result) => self.outcome(cell, code, result, left, &variables),
-            Err(_) => CellOutcome::failed(evcxr_panicked()),
+        let Ok(result) = result else { return CellOutcome::failed(evcxr_panicked()) };
+        let went_well = result.is_ok();
+        let lines_in_front = in_front.code.lines().count();
+        let outcome = self.outcome(cell, (code, lines_in_front), result, left, &variables);
+        if outcome.error.is_none() {
+            self.kept.done(in_front);
         }
+        if went_well {
+            self.kept.after_cell(code, context.variables_and_types());
+        }
+        self.shared.set_waiting(self.kept.is_waiting());
+        outcome
     }
 
     /// Gives up the variables whose type this cell defines anew, and says so.
@@ -159,21 +265,23 @@ impl Worker {
     }
 
     fn outcome(
-        &self,
+        &mut self,
         cell: u32,
-        code: &str,
+        code: (&str, usize),
         result: Result<EvalOutputs, Error>,
         left: Settled,
-        variables: &[String],
+        variables: &[(String, String)],
     ) -> CellOutcome {
         let panicked = left.protocol.iter().any(|line| line == "EVCXR_PANIC_NOTIFICATION");
         let error = match result {
-            Err(Error::SubprocessTerminated(_)) if self.shared.interrupted() => Some(interrupted(variables)),
-            Err(Error::SubprocessTerminated(text)) => Some(process_ended(&text, variables)),
-            Err(_) | Ok(_) if self.shared.interrupted() && (panicked || result.is_err()) => Some(interrupted(&[])),
+            Err(Error::SubprocessTerminated(text)) => {
+                let loss = self.loss(variables);
+                Some(if self.shared.interrupted() { interrupted(loss) } else { process_ended(&text, loss) })
+            }
+            Err(_) | Ok(_) if self.shared.interrupted() && (panicked || result.is_err()) => Some(interrupted(None)),
             Err(error) => Some(self.failure(cell, code, &error)),
             Ok(_) if self.shared.question_interrupted() && (panicked || left.failure.is_some()) => {
-                Some(interrupted(&[]))
+                Some(interrupted(None))
             }
             Ok(_) if panicked => Some(self.panic(cell)),
             Ok(_) if left.failure.is_some() => left.failure.map(|text| CellError::new("Error", text, None)),
@@ -187,12 +295,31 @@ impl Worker {
         CellOutcome { results: bundles(left.contents), error }
     }
 
-    fn failure(&self, cell: u32, code: &str, error: &Error) -> CellError {
+    /// What becomes of these variables, now that their process is gone.
+    fn loss(&mut self, variables: &[(String, String)]) -> Option<String> {
+        let (what, anew) = self.kept.after_loss(variables).unwrap_or_default();
+        let lost = variables.iter().map(|(name, _)| name).filter(|name| !anew.contains(name));
+        let lost: Vec<String> = lost.map(|name| format!("`{name}`")).collect::<BTreeSet<_>>().into_iter().collect();
+        let anew: Vec<String> = anew.iter().map(|name| format!("`{name}`")).collect();
+        match (lost.is_empty(), anew.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(format!("all variables are lost: {}", lost.join(", "))),
+            (true, false) => Some(format!("no variable is lost; {what} that were made anew: {}", anew.join(", "))),
+            (false, false) => Some(format!(
+                "variables are lost: {}; {what} that were made anew: {}",
+                lost.join(", "),
+                anew.join(", ")
+            )),
+        }
+    }
+
+    /// `code` is what the user typed, in front of which stood so many lines of ours.
+    fn failure(&self, cell: u32, code: (&str, usize), error: &Error) -> CellError {
         match error {
             Error::CompilationErrors(errors) => {
                 let linker = errors.iter().map(evcxr::CompilationError::message).find(|text| text.contains("linker `"));
                 linker.map_or_else(
-                    || compile_error(cell, code, errors),
+                    || compile_error(cell, code.0, code.1, errors),
                     |message| toolchain::explain(&message, self.folder.path()),
                 )
             }
@@ -270,30 +397,25 @@ fn refused(code: &str) -> Option<CellError> {
     Some(CellError::new("CommandError", format!("`{command}` would change the kernel itself"), Some(hint)))
 }
 
-fn interrupted(lost: &[String]) -> CellError {
-    let evalue = if lost.is_empty() {
-        "the cell was interrupted; variables are kept".to_owned()
-    } else {
-        format!("the cell was interrupted; it did not stop by itself, so its process was ended and {}", gone(lost))
+fn interrupted(loss: Option<String>) -> CellError {
+    let evalue = match loss {
+        None => "the cell was interrupted; variables are kept".to_owned(),
+        Some(loss) => {
+            format!("the cell was interrupted; it did not stop by itself, so its process was ended and {loss}")
+        }
     };
     CellError::new("Interrupted", evalue, None)
 }
 
-fn process_ended(text: &str, variables: &[String]) -> CellError {
+fn process_ended(text: &str, loss: Option<String>) -> CellError {
     let status = text.rsplit_once("with status: ").map_or(text, |(_, status)| status).trim();
-    let lost = if variables.is_empty() { String::new() } else { format!("; {}", gone(variables)) };
-    let evalue = format!("the process that runs cells ended ({status}){lost}");
+    let loss = loss.map(|loss| format!("; {loss}")).unwrap_or_default();
+    let evalue = format!("the process that runs cells ended ({status}){loss}");
     CellError::new(
         "ProcessEnded",
         evalue,
         Some("functions, types and `use` are kept; run the cells that define the variables again."),
     )
-}
-
-fn gone(variables: &[String]) -> String {
-    let mut names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
-    names.sort();
-    format!("all variables are lost: {}", names.join(", "))
 }
 
 fn evcxr_panicked() -> CellError {

@@ -1,10 +1,11 @@
 //! Joins the three crates that know nothing of each other: what cells print and what the engine finds goes to Jupyter,
 //! and the engine learns which line of a cell it speaks about.
 
-use headwater_cell::{Asker, CellSession, OutputSink, Stream, Unanswered};
+use headwater_cell::{Asker, CellSession, Keeper, OutputSink, Stream, Unanswered};
 use headwater_jupyter::{Input, InputError, IoPub, StreamName};
 use headwater_server::display::MimeBundle;
-use headwater_server::service::{CellPlace, Places, Publisher};
+use headwater_server::pipelines::Pipelines;
+use headwater_server::service::{CellPlace, Places, Publisher, Variables};
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
@@ -81,5 +82,38 @@ impl Places for Lines {
     fn resolve(&self, cell: u32, line: u32) -> Option<CellPlace> {
         let place = self.0.get()?.resolve(cell, line)?;
         Some(CellPlace { cell: place.cell, line: place.line, text: place.text })
+    }
+}
+
+impl Variables for Lines {
+    fn hand_over(&self, give_up: &dyn Fn() -> bool) {
+        self.0.get().inspect(|session| session.hand_over(give_up));
+    }
+
+    fn make(&self, name: &str) {
+        self.0.get().inspect(|session| session.make(name));
+    }
+}
+
+/// Keeps the pipelines that variables of the cells hold.
+pub struct KeptPipelines(pub Arc<Pipelines>);
+
+impl Keeper for KeptPipelines {
+    fn what(&self) -> &'static str {
+        "pipelines"
+    }
+
+    fn keeps(&self, type_name: &str) -> bool {
+        let name = type_name.strip_prefix("headwater::").unwrap_or(type_name);
+        matches!(name, "Stream" | "stream::Stream" | "prelude::Stream")
+    }
+
+    fn hand_over(&self, variable: &str) -> String {
+        format!("headwater::display::hand_over(&{variable}, {variable:?});")
+    }
+
+    fn give_back(&self, variable: &str) -> Option<String> {
+        let serial = self.0.get(variable)?.serial;
+        Some(format!("let {variable}: headwater::Stream = headwater::stream::recall({variable:?}, {serial});"))
     }
 }

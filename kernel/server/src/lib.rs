@@ -2,4 +2,5 @@
 
 pub mod display;
 pub mod magics;
+pub mod pipelines;
 pub mod service;

@@ -1,7 +1,7 @@
 //! The life of the kernel's process: sockets first, so that Jupyter is answered at once; then the cells and the engine
 //! behind them; then waiting for a reason to leave, after which nothing is left behind.
 
-use crate::bridge::{Lines, Screen, User};
+use crate::bridge::{KeptPipelines, Lines, Screen, User};
 use crate::dispatch::{Cells, Dispatch};
 use crate::install::runner_beside;
 use headwater_cell::{CellSession, SessionConfig};
@@ -54,16 +54,18 @@ fn start_cells(iopub: IoPub, input: Input) -> Result<Cells, String> {
     let user = Arc::new(User(input.clone()));
     let session = CellSession::start(config, Arc::<Screen>::clone(&screen), user).map_err(|error| error.to_string())?;
     let session = Arc::new(session);
-    let lines = Lines::default();
+    let lines = Arc::new(Lines::default());
     let _ = lines.0.set(Arc::clone(&session));
     let services = Services {
         tapes_dir: session.folder().join("tapes"),
         named_tapes_dir: headwater_exec::TapeStore::default_dir(),
         publisher: screen,
-        places: Arc::new(lines),
+        places: Arc::<Lines>::clone(&lines),
+        variables: lines,
     };
     let engine = EngineService::start(&session.folder().join(ENGINE_SOCKET.1), services)
         .map_err(|error| format!("failed to start the engine: {error}"))?;
+    session.keep_with(Arc::new(KeptPipelines(Arc::clone(engine.pipelines()))));
     Ok(Cells::new(session, engine, iopub, input))
 }
 

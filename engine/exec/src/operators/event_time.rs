@@ -66,6 +66,7 @@ impl Judged {
         for node in &plan.nodes {
             let own = match &node.step {
                 Step::Source(_)
+                | Step::Recall(_)
                 | Step::Sink(_)
                 | Step::Union
                 | Step::Top { .. }

@@ -13,7 +13,7 @@ use crate::places::Place;
 use crate::plan::FUTURE_LIMIT_MS;
 use crate::{
     Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, Literal, Node, Plan,
-    PlanError, Renamed, Sample, SampleFrom, Schema, Sink, Source, SourceConnector, Step, UnaryOp, Window,
+    PlanError, Recalled, Renamed, Sample, SampleFrom, Schema, Sink, Source, SourceConnector, Step, UnaryOp, Window,
 };
 
 /// What can be written as JSON.
@@ -189,6 +189,7 @@ impl Json for Step {
     fn write(&self, out: &mut String) {
         match self {
             Step::Source(source) => wrapped(out, "source", source),
+            Step::Recall(Recalled { name, serial }) => variant(out, "recall", &[("name", name), ("serial", serial)]),
             Step::Filter { predicate } => variant(out, "filter", &[("predicate", predicate)]),
             Step::Select { exprs } => variant(out, "select", &[("exprs", exprs)]),
             Step::WithColumns { exprs } => variant(out, "with_columns", &[("exprs", exprs)]),

@@ -22,7 +22,7 @@ const FICKLE: [&str; 9] = [
     "gen_random_uuid",
 ];
 
-impl Translator {
+impl Translator<'_> {
     /// `name(arguments)`.
     pub(super) fn call(&mut self, call: &Function) -> Result<Expr, SqlFault> {
         let name = call.name.to_string();
@@ -128,7 +128,7 @@ enum Named {
 }
 
 /// The names of aggregates, here and in other systems.
-const AGGREGATES: [&str; 20] = [
+pub(super) const AGGREGATES: [&str; 20] = [
     "count",
     "sum",
     "min",
@@ -156,7 +156,7 @@ fn fickle(name: &str) -> SqlFault {
         .hint("what a preview shows and a job does must be the same: take times from the data")
 }
 
-fn arguments(call: &Function) -> Result<Vec<&Sql>, SqlFault> {
+pub(super) fn arguments(call: &Function) -> Result<Vec<&Sql>, SqlFault> {
     let FunctionArguments::List(list) = &call.args else {
         return Err(SqlFault::new("a subquery cannot stand in an expression").hint("join the two streams instead"));
     };

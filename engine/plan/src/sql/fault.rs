@@ -68,6 +68,28 @@ impl SqlFault {
         fault.at(place.unwrap_or(END))
     }
 
+    /// What is wrong: a lowercase fragment, names in backticks.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it.
+    pub fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The line and the column of its place in this text, both from 1.
+    pub fn place(&self, text: &str) -> Option<(u32, u32)> {
+        let Location { line, column } = self.place?;
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        if line != END.line {
+            return Some((small(line), small(column)));
+        }
+        let written = text.trim_end();
+        let last = written.lines().last().unwrap_or_default();
+        Some((small(written.lines().count().max(1) as u64), small(last.chars().count() as u64 + 1)))
+    }
+
     /// The mistake, with the line of the text it is in and a mark under its place.
     pub fn in_text(self, text: &str) -> Mistake {
         let mut message = format!("in SQL text: {}", self.message);

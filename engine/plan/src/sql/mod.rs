@@ -1,10 +1,11 @@
 //! SQL text as expressions (feature `sql`): parsed by `sqlparser`, and turned part by part into what the builders make, by the
-//! names of the function catalogue. Whole SELECT statements can use [`translate`] for what stands in them.
+//! names of the function catalogue. [`select`] makes plans of whole SELECT statements in the same way.
 
 mod call;
 mod constant;
 mod fault;
 mod resolve;
+mod select;
 #[cfg(test)]
 mod tests;
 mod translate;
@@ -19,6 +20,7 @@ use crate::mistake::Mistake;
 
 pub use fault::SqlFault;
 pub(crate) use resolve::read;
+pub use select::{Tables, TextPlace, select};
 pub use translate::translate;
 
 /// Words and signs of a text; more would nest more deeply than a plan can.
@@ -58,20 +60,23 @@ pub fn parse_list(text: &str) -> Result<Vec<Expr>, Mistake> {
 
 /// What is selected, parsed but not translated.
 fn items(text: &str) -> Result<Vec<SelectItem>, SqlFault> {
-    let dialect = GenericDialect {};
-    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(SqlFault::of_token)?;
-    let says = |token: &TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::Comma);
-    match tokens.iter().filter(|token| says(token)).count() {
-        0 => return Err(SqlFault::new("the text is empty")),
-        LONGEST.. => return Err(SqlFault::new("the text is too long")),
-        _ => {}
-    }
-    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(&GenericDialect {}).with_tokens_with_locations(tokens(text)?);
     let items = parser.parse_comma_separated(Parser::parse_select_item).map_err(SqlFault::of_parser)?;
     let next = parser.peek_token();
     match next.token {
         Token::EOF => Ok(items),
         other => Err(SqlFault::new(format!("`{other}` is one too many")).at(next.span.start)),
+    }
+}
+
+/// The words and signs of a text.
+fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, SqlFault> {
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location().map_err(SqlFault::of_token)?;
+    let says = |token: &TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::Comma);
+    match tokens.iter().filter(|token| says(token)).count() {
+        0 => Err(SqlFault::new("the text is empty")),
+        LONGEST.. => Err(SqlFault::new("the text is too long")),
+        _ => Ok(tokens),
     }
 }
 

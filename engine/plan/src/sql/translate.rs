@@ -18,22 +18,48 @@ const DEEPEST: usize = 200;
 /// # Errors
 /// What a plan cannot say, with its place.
 pub fn translate(sql: &Sql) -> Result<Expr, SqlFault> {
-    Translator { depth: 0 }.expr(sql)
+    translate_within(&mut Alone, sql)
+}
+
+/// The same, where names and calls may mean something else than a column and a function of a row.
+pub(super) fn translate_within(around: &mut dyn Around, sql: &Sql) -> Result<Expr, SqlFault> {
+    Translator { depth: 0, around }.expr(sql)
+}
+
+/// What stands around an expression.
+pub(super) trait Around {
+    /// What this part of the expression means here, when it is not what it says by itself.
+    fn instead(&mut self, part: &Sql) -> Result<Option<Expr>, SqlFault>;
+}
+
+/// Nothing stands around it.
+struct Alone;
+
+impl Around for Alone {
+    fn instead(&mut self, _part: &Sql) -> Result<Option<Expr>, SqlFault> {
+        Ok(None)
+    }
 }
 
 /// On the way down a tree.
-pub(super) struct Translator {
+pub(super) struct Translator<'a> {
     depth: usize,
+    around: &'a mut dyn Around,
 }
 
-impl Translator {
+impl Translator<'_> {
     pub(super) fn expr(&mut self, sql: &Sql) -> Result<Expr, SqlFault> {
         if self.depth == DEEPEST {
             return Err(SqlFault::new("the expression is nested too deeply")
                 .hint("put a part of it into a column of its own with `.with_columns`"));
         }
         self.depth += 1;
-        let translated = self.any(sql).map_err(|fault| fault.of(sql));
+        let translated = match self.around.instead(sql) {
+            Ok(Some(expr)) => Ok(expr),
+            Ok(None) => self.any(sql),
+            Err(fault) => Err(fault),
+        };
+        let translated = translated.map_err(|fault| fault.of(sql));
         self.depth -= 1;
         translated
     }
@@ -223,8 +249,14 @@ impl Translator {
 
     /// `user.name`, `tags[1]` and chains of them.
     fn access(&mut self, root: &Sql, chain: &[AccessExpr]) -> Result<Expr, SqlFault> {
-        let mut value = self.expr(root)?;
-        for step in chain {
+        let (mut value, rest) = match (root, chain) {
+            // `orders.tags[1]`, where `orders` may be a table.
+            (Sql::Identifier(first), [AccessExpr::Dot(Sql::Identifier(second)), rest @ ..]) => {
+                (self.expr(&Sql::CompoundIdentifier(vec![first.clone(), second.clone()]))?, rest)
+            }
+            _ => (self.expr(root)?, chain),
+        };
+        for step in rest {
             value = match step {
                 AccessExpr::Dot(Sql::Identifier(name)) => value.field(name.value.as_str()),
                 AccessExpr::Subscript(Subscript::Index { index }) => {

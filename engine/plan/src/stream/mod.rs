@@ -9,6 +9,8 @@ mod together;
 
 pub use checks::ExpectedRate;
 pub use columns::{IntoNames, TypeSpec};
+#[doc(hidden)]
+pub use source::recall;
 pub use source::{files, kafka};
 pub use together::IntoStreams;
 

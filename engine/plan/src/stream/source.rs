@@ -5,7 +5,7 @@ use std::panic::Location;
 use super::Stream;
 use crate::draft::Draft;
 use crate::sample::SampleSpec;
-use crate::{Envelope, Format, Schema, Source, SourceConnector};
+use crate::{Envelope, Format, Recalled, Schema, Source, SourceConnector};
 
 /// The records of a Kafka topic. Brokers are `host:port`, several with commas. Format and columns are found from the
 /// sample unless given. A preview reads without a consumer group, commits nothing and writes nothing.
@@ -33,6 +33,13 @@ pub fn kafka(brokers: impl Into<String>, topic: impl Into<String>) -> Stream {
 pub fn files(path: impl Into<String>) -> Stream {
     let connector = SourceConnector::Files { path: path.into() };
     Stream::of(Draft::begin(Source::new(connector), Location::caller()))
+}
+
+/// A pipeline that the kernel knows: where the variable that held it was lost, or SQL made it.
+#[doc(hidden)]
+#[track_caller]
+pub fn recall(name: &str, serial: u64) -> Stream {
+    Stream::of(Draft::recall(Recalled { name: name.to_owned(), serial }, Location::caller()))
 }
 
 impl Stream {

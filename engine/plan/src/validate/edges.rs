@@ -2,7 +2,7 @@
 
 use super::{Checker, no_column};
 use crate::mistake::Mistake;
-use crate::{DataType, Format, Schema, Sink, Source, SourceConnector};
+use crate::{DataType, Format, Recalled, Schema, Sink, Source, SourceConnector};
 
 impl Checker<'_> {
     pub(super) fn source(&mut self, node: u32, source: &Source) -> Option<Schema> {
@@ -33,6 +33,13 @@ impl Checker<'_> {
         }
         let schema = source.columns()?;
         self.unique(node, schema.names()).then_some(schema)
+    }
+
+    /// A pipeline of the kernel that nobody has put in its place.
+    pub(super) fn recalled(&mut self, node: u32, recalled: &Recalled) -> Option<Schema> {
+        let mistake = Mistake::new(format!("the pipeline `{}` is known to a kernel only", recalled.name));
+        self.wrong(node, mistake.hint("look at it in its notebook"));
+        None
     }
 
     pub(super) fn sink(&mut self, node: u32, sink: &Sink, before: Option<Schema>) -> Option<Schema> {

@@ -49,8 +49,11 @@ pub fn validate(plan: &Plan) -> Result<Vec<Schema>, Vec<PlanError>> {
 
 /// All that is wrong with a plan as far as can be known: what its builder noted, and what [`validate`] finds that does not
 /// follow from it. A node that was noted is not what was meant, so nothing more is said of it; nor of one with SQL text, which is
-/// read on the other side of a request.
+/// read on the other side of a request; nor of a plan that goes on with a pipeline of the kernel, which is known there alone.
 pub fn mistakes(plan: &Plan, noted: &[PlanError]) -> Vec<PlanError> {
+    if plan.nodes.iter().any(|node| matches!(node.step, Step::Recall(_))) {
+        return noted.to_vec();
+    }
     if plan.well_formed().is_err() {
         return validate(plan).err().unwrap_or_default();
     }
@@ -157,6 +160,7 @@ impl<'a> Checker<'a> {
         }
         let after = match &node.step {
             Step::Source(source) => self.source(id, source),
+            Step::Recall(recalled) => self.recalled(id, recalled),
             Step::Filter { predicate } => self.filter(id, predicate, before),
             Step::Select { exprs } => self.select(id, exprs, before),
             Step::WithColumns { exprs } => self.with_columns(id, exprs, before),
@@ -183,6 +187,7 @@ impl<'a> Checker<'a> {
         let makes_columns = !matches!(
             node.step,
             Step::Source(_)
+                | Step::Recall(_)
                 | Step::EventTime { .. }
                 | Step::Filter { .. }
                 | Step::Unique { .. }

@@ -1,10 +1,11 @@
 //! What it takes to carry out one piece of work, be it the request of a cell or a magic: the tapes, and the way to say how far it is and
 //! to be told to stop.
 
-use crate::service::Publisher;
+use crate::pipelines::Pipelines;
 use crate::service::progress::Waiting;
+use crate::service::{Publisher, Variables};
 use headwater_exec::{Cancel, Progress, TapeStore};
-use headwater_look::ResolvedSources;
+use headwater_look::{Outcome, ResolvedSources, one};
 use std::path::Path;
 
 /// The desk of the work under way.
@@ -17,6 +18,10 @@ pub struct Desk<'a> {
     pub tapes_dir: &'a Path,
     /// The sources resolved so far.
     pub resolved: &'a ResolvedSources,
+    /// The pipelines that have a name.
+    pub pipelines: &'a Pipelines,
+    /// The variables of the cells, some of which hold pipelines.
+    pub variables: &'a dyn Variables,
     /// Raised when the user interrupts.
     pub cancel: &'a Cancel,
     /// The line of progress.
@@ -28,6 +33,15 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// Waits until every pipeline that a variable holds has its name in [`Desk::pipelines`].
+    ///
+    /// # Errors
+    /// The user interrupted.
+    pub fn ensure_pipelines(&self) -> Outcome<()> {
+        self.variables.hand_over(&|| self.cancel.check().is_err());
+        self.cancel.check().map_err(one)
+    }
+
     /// Says what is being done, for when it takes long.
     pub fn says(&self, what: &str) {
         self.waiting.report(Progress { what: what.to_owned(), done: 0, total: None });

@@ -28,6 +28,7 @@ pub use tapes::answer as all_tapes;
 
 use crate::display::MimeBundle;
 use crate::magics::Call;
+use crate::pipelines::Pipelines;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,6 +59,14 @@ pub struct CellPlace {
     pub text: String,
 }
 
+/// The variables of the cells, as far as pipelines have to do with them.
+pub trait Variables: Send + Sync {
+    /// Waits until every pipeline that a variable holds is known by its name, or `give_up` says so.
+    fn hand_over(&self, give_up: &dyn Fn() -> bool);
+    /// Makes a variable of the pipeline of this name.
+    fn make(&self, name: &str);
+}
+
 /// Why the last request failed, as the fields of a Jupyter error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -79,6 +88,8 @@ pub struct Services {
     pub publisher: Arc<dyn Publisher>,
     /// Where a line of generated source came from.
     pub places: Arc<dyn Places>,
+    /// The variables of the cells.
+    pub variables: Arc<dyn Variables>,
 }
 
 /// The running service: a thread that accepts requests on a Unix socket until it is dropped.
@@ -108,6 +119,11 @@ impl EngineService {
     /// As the user shall read it.
     pub fn magic(&self, call: &Call<'_>) -> Result<(), Failure> {
         self.server.state().magic(call)
+    }
+
+    /// The pipelines that have a name.
+    pub fn pipelines(&self) -> &Arc<Pipelines> {
+        self.server.state().pipelines()
     }
 
     /// The failure of the last request of this cell; none when it succeeded, or was asked for already.

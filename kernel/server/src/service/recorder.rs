@@ -1,7 +1,7 @@
 //! Tests only: a front end that remembers what it was shown.
 
 use crate::display::MimeBundle;
-use crate::service::{CellPlace, Places, Publisher};
+use crate::service::{CellPlace, Places, Publisher, Variables};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -67,5 +67,17 @@ impl Places for Lines {
         let own = line.checked_sub(2)?;
         let text = self.0.get(own.checked_sub(1)? as usize)?;
         Some(CellPlace { cell, line: own, text: (*text).to_owned() })
+    }
+}
+
+/// A cell without variables, in which some are to be made.
+#[derive(Default)]
+pub struct Made(pub Mutex<Vec<String>>);
+
+impl Variables for Made {
+    fn hand_over(&self, _give_up: &dyn Fn() -> bool) {}
+
+    fn make(&self, name: &str) {
+        self.0.lock().expect("no panic while held").push(name.to_owned());
     }
 }

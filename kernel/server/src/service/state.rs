@@ -1,17 +1,18 @@
 //! What the service remembers between requests: tapes, the request under way, and how the last one failed.
 
 use crate::magics::{self, Call};
+use crate::pipelines::Pipelines;
 use crate::service::failure::{self, Scene};
 use crate::service::progress::Waiting;
 use crate::service::request;
 use crate::service::verbs::{self, Answer, Look};
 use crate::service::{Desk, Failure, Services};
-use headwater::Request;
+use headwater::{Request, Verb};
 use headwater_exec::{Cancel, TapeStore};
 use headwater_look::{Outcome, ResolvedSources};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Everything that outlives a request.
 pub struct State {
@@ -19,6 +20,7 @@ pub struct State {
     tapes: TapeStore,
     named_tapes: TapeStore,
     resolved: ResolvedSources,
+    pipelines: Arc<Pipelines>,
     /// Held by the request under way: one at a time, however many threads a cell has.
     engine: Mutex<()>,
     under_way: Mutex<Option<Cancel>>,
@@ -41,11 +43,17 @@ impl State {
             tapes,
             named_tapes,
             resolved: ResolvedSources::default(),
+            pipelines: Arc::default(),
             engine: Mutex::new(()),
             under_way: Mutex::new(None),
             failure: Mutex::new(None),
             cell: AtomicU32::new(0),
         }
+    }
+
+    /// See [`crate::service::EngineService::pipelines`].
+    pub fn pipelines(&self) -> &Arc<Pipelines> {
+        &self.pipelines
     }
 
     /// See [`crate::service::EngineService::cancel`].
@@ -72,7 +80,12 @@ impl State {
 
     /// Answers the request in `bytes`: publishes what is found, or keeps the failure for the kernel and says why.
     pub fn answer(&self, bytes: &[u8]) -> Result<String, String> {
-        let outcome = match request::parse(bytes) {
+        let outcome = match request::parse(bytes, &self.pipelines) {
+            // Between cells, where nothing is shown and no work is waited for.
+            Ok(Request { verb: Verb::Name(own), plan, places, problems, samples }) => {
+                self.pipelines.define(&own.name, Request { verb: Verb::Preview, plan, places, problems, samples });
+                return Ok(String::new());
+            }
             Ok(request) => {
                 let scene = self.scene(Some(&request), None);
                 self.work(&scene, |desk| verbs::answer(&Look { request: &request, desk }))
@@ -115,6 +128,8 @@ impl State {
             named_tapes: &self.named_tapes,
             tapes_dir: &self.services.tapes_dir,
             resolved: &self.resolved,
+            pipelines: &self.pipelines,
+            variables: self.services.variables.as_ref(),
             cancel,
             waiting: &waiting,
             publisher: self.services.publisher.as_ref(),

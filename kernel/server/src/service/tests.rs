@@ -1,6 +1,6 @@
 //! The service through its socket, over files that the tests write: what a cell gets, what is shown, what the kernel is told.
 
-use super::recorder::{Lines, Recorder, Shown};
+use super::recorder::{Lines, Made, Recorder, Shown};
 use super::*;
 use headwater::display::{Answer, ask};
 use headwater::prelude::*;
@@ -36,6 +36,7 @@ impl Kernel {
             named_tapes_dir: folder.path().join("named"),
             publisher: recorder.clone(),
             places: Arc::new(Lines(vec!["let paid = orders", "    .filter(col(\"amout\").gt(0));"])),
+            variables: Arc::new(Made::default()),
         };
         let service = EngineService::start(&folder.path().join("private/engine"), services).expect("a socket");
         service.begin_cell(3);
@@ -224,6 +225,7 @@ fn sql_text_is_read_here_and_what_is_wrong_is_pointed_at_in_the_cell() {
         named_tapes_dir: kernel.folder.path().join("named"),
         publisher: kernel.recorder.clone(),
         places: Arc::new(Lines(vec!["let paid = orders", "    .filter(expr(\"amount > 0 AND lowr(city) = 'x'\"));"])),
+        variables: Arc::new(Made::default()),
     };
     kernel.service = EngineService::start(&kernel.folder.path().join("another/engine"), services).expect("a socket");
     kernel.service.begin_cell(3);
@@ -314,6 +316,7 @@ fn nobody_else_can_reach_the_socket_and_it_goes_with_the_service() {
         named_tapes_dir: kernel.folder.path().join("named"),
         publisher: kernel.recorder.clone(),
         places: Arc::new(Lines::default()),
+        variables: Arc::new(Made::default()),
     };
     let refused = EngineService::start(&open.join("engine"), services).err().expect("others can enter");
     assert_eq!(refused.kind(), std::io::ErrorKind::PermissionDenied);
