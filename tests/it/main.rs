@@ -10,6 +10,7 @@ mod forecast;
 mod functions;
 mod joins;
 mod kernel;
+mod magics;
 mod memory;
 mod notebooks;
 mod oracle;

@@ -5,7 +5,7 @@ use std::fmt;
 /// A failed cell. The traceback is for reading, with ANSI colours; the message is one line where it can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellError {
-    /// `CompileError`, `Panic`, `Error`, `Interrupted`, `ProcessEnded`, `ToolchainError` or `KernelError`.
+    /// `CompileError`, `Panic`, `Error`, `Interrupted`, `ProcessEnded`, `DependencyError`, `CommandError`, `ToolchainError` or `KernelError`.
     pub ename: &'static str,
     /// What went wrong.
     pub evalue: String,

@@ -8,8 +8,8 @@ const SHOWN: usize = 1024 * 1024;
 const ENDING: usize = 8 * 1024;
 
 /// Decides what of the text of one stream is shown.
-#[derive(Default)]
-pub(crate) struct Gate {
+#[derive(Debug, Default)]
+pub struct Gate {
     shown: usize,
     cut: usize,
     ending: Vec<u8>,
@@ -19,7 +19,7 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// The part of `bytes` to show now, as text; what is not UTF-8 becomes the replacement character.
-    pub(crate) fn pass(&mut self, bytes: &[u8]) -> String {
+    pub fn pass(&mut self, bytes: &[u8]) -> String {
         let room = SHOWN.saturating_sub(self.shown);
         if room == 0 {
             self.hold(bytes);
@@ -34,7 +34,7 @@ impl Gate {
     }
 
     /// At the end of a cell: the notice of what was cut and the last lines, if anything was; ready for the next cell.
-    pub(crate) fn finish(&mut self) -> Option<String> {
+    pub fn finish(&mut self) -> Option<String> {
         let gate = std::mem::take(self);
         if gate.ending.is_empty() {
             return None;

@@ -6,6 +6,7 @@
 //! the child, which the system ends with the thread that started it), *runner* answers the child, *output* reads what
 //! cells print.
 
+mod commands;
 mod compile_error;
 mod completeness;
 mod error;
@@ -20,12 +21,18 @@ mod sentinels;
 mod session;
 mod session_dir;
 mod state;
+mod timing;
 mod toolchain;
 mod worker;
 
+pub use commands::{COMMANDS, EvcxrCommand, adds_crates, cell_functions};
 pub use completeness::{Completeness, completeness};
 pub use error::CellError;
+pub use gate::Gate;
 pub use kept::Keeper;
 pub use output::{OutputSink, Stream};
 pub use places::UserLine;
 pub use session::{Asker, CellOutcome, CellSession, Completions, Interrupted, Mimes, SessionConfig, Unanswered};
+pub use state::Phase;
+pub use timing::CellTiming;
+pub use toolchain::told as toolchain_in;

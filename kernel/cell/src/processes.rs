@@ -24,6 +24,28 @@ pub(crate) fn end_all() {
     family.children(std::process::id()).for_each(|child| family.end(child));
 }
 
+/// The crates that our compilers work on.
+pub(crate) fn crates_compiled(runner: &Path) -> Vec<String> {
+    let family = Family::read();
+    let mut found = Vec::new();
+    let mut left: Vec<u32> = family.children(std::process::id()).filter(|child| !is(*child, runner)).collect();
+    while let Some(process) = left.pop() {
+        left.extend(family.children(process));
+        let line = std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        found.extend(crate_of(&line));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What follows `--crate-name` on the line of a compiler; its words end with zeros.
+fn crate_of(line: &str) -> Option<String> {
+    let mut words = line.split('\0').skip_while(|word| *word != "--crate-name").skip(1);
+    // Cargo asks the compiler about itself by a crate of this name.
+    words.next().filter(|name| *name != "___").map(str::to_owned)
+}
+
 fn is(process: u32, program: &Path) -> bool {
     std::fs::read_link(format!("/proc/{process}/exe")).is_ok_and(|path| path == program)
 }
@@ -63,6 +85,13 @@ fn parent(process: u32) -> Option<u32> {
 mod tests {
     use super::*;
     use std::process::Command;
+
+    #[test]
+    fn a_compiler_tells_its_crate() {
+        assert_eq!(crate_of("/x/rustc\0--crate-name\0serde\0--edition=2021\0"), Some("serde".to_owned()));
+        assert_eq!(crate_of("rustc\0-\0--crate-name\0___\0--print=file-names\0"), None);
+        assert_eq!(crate_of("cargo\0build\0"), None);
+    }
 
     #[test]
     fn a_child_that_is_not_the_runner_is_ended_with_its_children() {

@@ -46,6 +46,7 @@ impl Desk {
             }
             "start" => self.shared.run().map_or_else(|| "interrupted\n".to_owned(), |cell| format!("cell {cell}\n")),
             "done" => {
+                self.shared.ran();
                 let settled = self.output.settle();
                 let lines: String = settled.protocol.iter().map(|line| format!("{line}\n")).collect();
                 self.shared.leave(settled);

@@ -7,6 +7,7 @@ use crate::places::UserLine;
 use crate::redefined::UserTypes;
 use crate::session_dir::SessionDir;
 use crate::state::{Phase, Shared};
+use crate::timing::CellTiming;
 use crate::worker::{Job, Worker};
 use crate::{processes, runner};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
@@ -40,11 +41,13 @@ pub struct CellOutcome {
     pub results: Vec<Mimes>,
     /// Why it failed, if it did.
     pub error: Option<CellError>,
+    /// What it took.
+    pub timing: CellTiming,
 }
 
 impl CellOutcome {
     pub(crate) fn failed(error: CellError) -> CellOutcome {
-        CellOutcome { results: Vec::new(), error: Some(error) }
+        CellOutcome { results: Vec::new(), error: Some(error), timing: CellTiming::default() }
     }
 }
 
@@ -182,6 +185,21 @@ impl CellSession {
                 Interrupted::Process
             }
         }
+    }
+
+    /// Whether `:dep` may fetch crates that are not on this machine.
+    pub fn allow_network(&self, allowed: bool) {
+        self.shared.allow_network(allowed);
+    }
+
+    /// How far the session is.
+    pub fn phase(&self) -> Phase {
+        self.shared.phase()
+    }
+
+    /// The crates that are being compiled now, as far as the system tells; the cell itself is `ctx`.
+    pub fn crates_compiled(&self) -> Vec<String> {
+        processes::crates_compiled(&self.runner)
     }
 
     /// The number of the cell that is under way.

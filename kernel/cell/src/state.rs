@@ -3,12 +3,14 @@
 
 use crate::output::Settled;
 use crate::places::{Sources, UserLine};
+use crate::timing::{CellTiming, Moments};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 /// How far the session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub enum Phase {
     /// evcxr is not ready yet; cells wait.
     Starting,
     /// No cell is under way.
@@ -35,6 +37,8 @@ struct State {
     question_interrupted: bool,
     /// The child is new: it has neither hooks nor variables.
     fresh_runner: bool,
+    /// `:dep` may fetch crates.
+    network: bool,
     left: Settled,
     sources: Sources,
     /// The child runs code of our own, whatever cell waits.
@@ -47,6 +51,7 @@ struct UnderWay {
     cell: u32,
     typed: String,
     running: bool,
+    moments: Moments,
 }
 
 impl Shared {
@@ -58,6 +63,7 @@ impl Shared {
             interrupted: false,
             question_interrupted: false,
             fresh_runner: false,
+            network: true,
             left: Settled::default(),
             sources: Sources::default(),
             quiet: false,
@@ -83,7 +89,7 @@ impl Shared {
     /// A cell is asked for.
     pub(crate) fn begin(&self, cell: u32, typed: &str) {
         let mut state = self.lock();
-        state.under_way = Some(UnderWay { cell, typed: typed.to_owned(), running: false });
+        state.under_way = Some(UnderWay { cell, typed: typed.to_owned(), running: false, moments: Moments::asked() });
         state.interrupted = false;
         state.question_interrupted = false;
     }
@@ -138,6 +144,7 @@ impl Shared {
     /// The child is about to run what was compiled: the number of the cell, or nothing when it shall not run.
     pub(crate) fn run(&self) -> Option<u32> {
         let source = std::fs::read_to_string(&self.compiled).unwrap_or_default();
+        let written = self.written();
         let mut state = self.lock();
         if state.interrupted {
             return None;
@@ -146,6 +153,7 @@ impl Shared {
         // Before the first cell of the user and between two, the child runs cells of our own: number 0.
         let Some(cell) = under_way.as_mut().filter(|_| !*quiet) else { return Some(0) };
         cell.running = true;
+        cell.moments.start(written);
         sources.remember(cell.cell, &cell.typed, source);
         Some(cell.cell)
     }
@@ -167,6 +175,40 @@ impl Shared {
     /// Remembers a cell that is not compiled: its lines are its own.
     pub(crate) fn remember(&self, cell: u32, text: &str) {
         self.lock().sources.remember(cell, text, text.to_owned());
+    }
+
+    /// The cell's turn has come.
+    pub(crate) fn turn(&self) {
+        if let Some(cell) = &mut self.lock().under_way {
+            cell.moments.begin();
+        }
+    }
+
+    /// The child has run the cell.
+    pub(crate) fn ran(&self) {
+        if let Some(cell) = &mut self.lock().under_way {
+            cell.moments.end();
+        }
+    }
+
+    /// What the cell under way has taken; attempts that were mended took `again`.
+    pub(crate) fn timing(&self, again: Duration) -> CellTiming {
+        let written = self.written();
+        self.lock().under_way.as_ref().map_or_else(CellTiming::default, |cell| cell.moments.parts(again, written))
+    }
+
+    /// When code was last written for the compiler.
+    fn written(&self) -> Option<SystemTime> {
+        std::fs::metadata(&self.compiled).and_then(|file| file.modified()).ok()
+    }
+
+    /// Whether a cell may fetch crates from the network.
+    pub(crate) fn network(&self) -> bool {
+        self.lock().network
+    }
+
+    pub(crate) fn allow_network(&self, allowed: bool) {
+        self.lock().network = allowed;
     }
 
     /// What a run of the child left. A cell may run twice: evcxr tries again when a variable's type has changed.

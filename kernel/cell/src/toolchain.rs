@@ -17,6 +17,16 @@ pub(crate) fn file() -> Option<String> {
     (installed && !asked).then(|| format!("[toolchain]\nchannel = {BUILT_WITH:?}\n"))
 }
 
+/// The compiler of cells, as it names itself, for whoever asks what a session is made of.
+pub fn told(session: &Path) -> String {
+    let output = Command::new("rustc").arg("--version").current_dir(session).output();
+    let version = output.ok().filter(|output| output.status.success());
+    match version {
+        Some(output) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        None => "rustc was not found".to_owned(),
+    }
+}
+
 fn rustup_home() -> Option<PathBuf> {
     let home = || std::env::home_dir().map(|home| home.join(".rustup"));
     std::env::var_os("RUSTUP_HOME").map(PathBuf::from).or_else(home)

@@ -1,6 +1,7 @@
 //! The thread that owns evcxr. It starts it, runs cells one after another, and lives as long as the session: the system
 //! ends the child process with the thread that started it.
 
+use crate::commands::{self, FUNCTIONS};
 use crate::compile_error::compile_error;
 use crate::error::{CellError, quote};
 use crate::kept::{Errand, Keeper, Kept};
@@ -19,14 +20,16 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What every session imports and defines; evcxr repeats it in every cell.
+/// What every session imports, beside the functions of [`commands`]; evcxr repeats it in every cell.
 const IMPORTS: &str = "use headwater::prelude::*;\n";
-const FUNCTIONS: &str = include_str!("runtime/functions.rs");
 /// What every new child runs first.
 const FIRST_CELL: &str = include_str!("runtime/first_cell.rs");
 
 /// How long no cell must have come before code of our own runs.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// Cargo's configuration while it may use the network.
+const ONLINE: &str = "[net]\noffline = false\n";
 
 /// Looked at, never run: the first look at a pipeline makes rust-analyzer read half the standard library.
 const TYPICAL: &str = "let typical = kafka(\"b\", \"t\").json().event_time(\"ts\", \"10s\").filter(col(\"x\").gt(0))\
@@ -70,6 +73,7 @@ impl Worker {
         while let Some(job) = self.next(jobs, &mut evcxr) {
             match job {
                 Job::Execute { cell, code, reply } => {
+                    self.shared.turn();
                     let outcome = match &mut evcxr {
                         Ok(context) => self.execute(context, cell, &code),
                         Err(error) => CellOutcome::failed(error.clone()),
@@ -202,7 +206,7 @@ impl Worker {
     }
 
     fn execute(&mut self, context: &mut CommandContext, cell: u32, code: &str) -> CellOutcome {
-        if let Some(error) = refused(code) {
+        if let Some(error) = commands::refuse(code) {
             return CellOutcome::failed(error);
         }
         if self.shared.interrupted() {
@@ -216,10 +220,8 @@ impl Worker {
         let owned = |(name, of): (&str, &str)| (name.to_owned(), of.to_owned());
         let variables: Vec<(String, String)> = context.variables_and_types().map(owned).collect();
         let compiled = format!("{}{code}", in_front.code);
-        let result = catch_unwind(AssertUnwindSafe(|| context.execute(&compiled)));
-        if let Ok(Ok(outputs)) = &result {
-            tracing::debug!(cell, phases = ?outputs.phases, "A cell ran.");
-        }
+        let result = catch_unwind(AssertUnwindSafe(|| self.evaluate(context, &compiled)));
+        let timing = self.shared.timing(result.as_ref().map_or(Duration::ZERO, again));
         // Whatever way the cell ended: what it printed comes before its end is told.
         self.shared.leave(self.output.settle());
         let left = self.shared.take_left();
@@ -237,7 +239,29 @@ impl Worker {
             self.kept.after_cell(code, context.variables_and_types());
         }
         self.shared.set_waiting(self.kept.is_waiting());
-        outcome
+        CellOutcome { timing, ..outcome }
+    }
+
+    /// Lets evcxr do it: offline, as ever. A crate that is not on this machine is fetched, for this once, where that is allowed: until
+    /// all crates of a cell are there nothing of it has run.
+    fn evaluate(&self, context: &mut CommandContext, code: &str) -> Result<EvalOutputs, Error> {
+        let result = context.execute(code);
+        let Err(error) = &result else { return result };
+        let said = commands::says_offline(code);
+        let allowed = said.map_or_else(|| self.shared.network(), |offline| !offline);
+        if !(allowed && commands::adds_crates(code) && is_offline(error)) || self.shared.interrupted() {
+            return result;
+        }
+        context.execute(":offline 0")?;
+        // Cargo reads a file beside the cell's crate too, which evcxr writes only when it compiles.
+        if let Err(error) = std::fs::write(self.folder.build().join(".cargo/config.toml"), ONLINE) {
+            tracing::warn!(%error, "Failed to tell cargo that it may use the network.");
+        }
+        let fetched = context.execute(code);
+        if said.is_none() {
+            context.execute(":offline 1")?;
+        }
+        fetched
     }
 
     /// Gives up the variables whose type this cell defines anew, and says so.
@@ -289,10 +313,10 @@ impl Worker {
                 let mut results = bundles(left.contents);
                 let commands: Mimes = outputs.content_by_mime_type.into_iter().collect();
                 results.extend((!commands.is_empty()).then_some(commands));
-                return CellOutcome { results, error: None };
+                return CellOutcome { results, ..CellOutcome::default() };
             }
         };
-        CellOutcome { results: bundles(left.contents), error }
+        CellOutcome { results: bundles(left.contents), error, ..CellOutcome::default() }
     }
 
     /// What becomes of these variables, now that their process is gone.
@@ -316,6 +340,7 @@ impl Worker {
     /// `code` is what the user typed, in front of which stood so many lines of ours.
     fn failure(&self, cell: u32, code: (&str, usize), error: &Error) -> CellError {
         match error {
+            error if commands::adds_crates(code) && is_offline(error) => not_here(error),
             Error::CompilationErrors(errors) => {
                 let linker = errors.iter().map(evcxr::CompilationError::message).find(|text| text.contains("linker `"));
                 linker.map_or_else(
@@ -385,16 +410,39 @@ fn bundles(contents: Vec<(String, String)>) -> Vec<Mimes> {
     bundles
 }
 
-/// Commands of evcxr that would end or change the kernel's own process.
-fn refused(code: &str) -> Option<CellError> {
-    let commands = code.lines().filter_map(|line| line.split_whitespace().next());
-    let command = commands.into_iter().find(|word| matches!(*word, ":quit" | ":env" | ":load_config"))?;
-    let hint = match command {
-        ":env" => "set variables with `std::env::set_var` in a cell, or before Jupyter starts.",
-        ":quit" => "shut the kernel down from the Kernel menu.",
-        _ => "put what every notebook needs into its first cell.",
+/// What attempts took that did not compile and were mended: every phase between the usual two.
+fn again(result: &Result<EvalOutputs, Error>) -> Duration {
+    let phases = result.iter().flat_map(|outputs| &outputs.phases);
+    phases
+        .filter(|phase| !["Final compile", "Execution"].contains(&phase.name.as_str()))
+        .map(|phase| phase.duration)
+        .sum()
+}
+
+/// Whether cargo failed because it was not to use the network.
+fn is_offline(error: &Error) -> bool {
+    let says = |text: &str| text.contains("--offline") || text.contains("offline mode");
+    match error {
+        Error::CompilationErrors(errors) => errors.iter().any(|error| says(&error.message())),
+        error => says(&error.to_string()),
+    }
+}
+
+/// A crate of the cell is not on this machine, and may not be fetched.
+fn not_here(error: &Error) -> CellError {
+    let text = match error {
+        Error::CompilationErrors(errors) => {
+            errors.iter().map(evcxr::CompilationError::message).collect::<Vec<_>>().join("\n")
+        }
+        error => error.to_string(),
     };
-    Some(CellError::new("CommandError", format!("`{command}` would change the kernel itself"), Some(hint)))
+    let name = text.split('`').nth(1).map_or_else(|| "a crate".to_owned(), |name| format!("the crate `{name}`"));
+    let what = format!("{name} is not on this machine, and cargo was not to use the network");
+    CellError::new(
+        "DependencyError",
+        what,
+        Some("`%set dep.network on` allows `:dep` to fetch crates; so does `:offline 0` for all cells."),
+    )
 }
 
 fn interrupted(loss: Option<String>) -> CellError {

@@ -43,6 +43,10 @@ impl Publisher for Screen {
         self.0.update_display_data(bundle, display_id);
     }
 
+    fn stdout(&self, text: &str) {
+        self.0.stream(StreamName::Stdout, text);
+    }
+
     fn stderr(&self, text: &str) {
         self.0.stream(StreamName::Stderr, text);
     }

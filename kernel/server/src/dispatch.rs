@@ -1,13 +1,14 @@
 //! Jupyter's requests, each to whoever can answer it: cells to evcxr, and around every cell the engine.
 
-use crate::bridge::bundle;
-use headwater_cell::{CellError, CellSession, Completeness, Interrupted, completeness};
+use crate::bridge::{Screen, bundle};
+use crate::building;
+use headwater_cell::{CellError, CellSession, CellTiming, Completeness, Interrupted, completeness};
 use headwater_jupyter::{
     CompleteRequest, Completion, ErrorReport, ExecuteOutcome, ExecuteRequest, Handler, Input, InspectRequest,
     Inspection, IoPub, IsCompleteReply, KernelInfo, MimeBundle,
 };
 use headwater_server::magics::{self, Takes};
-use headwater_server::service::{EngineService, Failure};
+use headwater_server::service::{CellTime, EngineService, Failure, Publisher};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -37,6 +38,16 @@ pub struct Cells {
     input: Input,
     /// The cell that was asked to end by cancelling the engine. Asked again, it is ended at once.
     cancelled: AtomicU32,
+}
+
+/// How Rust ran.
+struct Ran {
+    /// What it displayed, in order.
+    results: Vec<MimeBundle>,
+    /// Why it failed, if it did.
+    report: Option<ErrorReport>,
+    /// What it took.
+    timing: CellTiming,
 }
 
 impl Dispatch {
@@ -126,34 +137,51 @@ impl Cells {
     }
 
     fn execute(&self, code: &str, number: u32) -> ExecuteOutcome {
-        let cell = magics::split(code);
-        self.engine.begin_cell(number);
-        for call in &cell.calls {
-            if let Err(failure) = self.engine.magic(call) {
-                return ExecuteOutcome::Failed(from_engine(failure));
-            }
-        }
-        cell.rust.map_or(ExecuteOutcome::Done(None), |rust| self.execute_rust(&rust, number))
+        let began = Instant::now();
+        let mut time = CellTime::of(number, code);
+        let outcome = self.execute_timed(code, number, &mut time);
+        time.total = began.elapsed();
+        time.failed = matches!(outcome, ExecuteOutcome::Failed(_));
+        self.engine.timed(time);
+        outcome
     }
 
-    fn execute_rust(&self, code: &str, number: u32) -> ExecuteOutcome {
-        let (mut results, report) = self.run(code, number);
+    fn execute_timed(&self, code: &str, number: u32, time: &mut CellTime) -> ExecuteOutcome {
+        let cell = magics::split(code);
+        self.engine.begin_cell(number);
+        let began = Instant::now();
+        let failure = cell.calls.iter().find_map(|call| self.engine.magic(call).err());
+        time.magics = if cell.calls.is_empty() { Duration::ZERO } else { began.elapsed() };
+        if let Some(failure) = failure {
+            return ExecuteOutcome::Failed(from_engine(failure));
+        }
+        let Some(rust) = cell.rust else { return ExecuteOutcome::Done(None) };
+        let (outcome, rust) = self.execute_rust(&rust, number);
+        (time.rust, time.engine) = (rust, self.engine.spent());
+        outcome
+    }
+
+    fn execute_rust(&self, code: &str, number: u32) -> (ExecuteOutcome, CellTiming) {
+        let Ran { mut results, report, timing } = self.run(code, number);
         let last = if report.is_none() { results.pop() } else { None };
         results.into_iter().for_each(|result| self.iopub.display_data(result, None));
-        report.map_or(ExecuteOutcome::Done(last), ExecuteOutcome::Failed)
+        (report.map_or(ExecuteOutcome::Done(last), ExecuteOutcome::Failed), timing)
     }
 
     /// Of a pipeline the engine shows the rows, and the value is nothing.
     fn evaluate(&self, expression: &str) -> Result<MimeBundle, ErrorReport> {
-        let (mut results, report) = self.run(expression, UNCOUNTED);
+        let Ran { mut results, report, .. } = self.run(expression, UNCOUNTED);
         report.map_or_else(|| Ok(results.pop().unwrap_or_default()), Err)
     }
 
-    /// What a cell displayed, in order, and why it failed, if it did.
-    fn run(&self, code: &str, number: u32) -> (Vec<MimeBundle>, Option<ErrorReport>) {
+    fn run(&self, code: &str, number: u32) -> Ran {
         self.cancelled.store(NO_CELL, Ordering::Release);
         self.engine.begin_cell(number);
-        let outcome = self.session.execute(number, code);
+        let settings = self.engine.settings();
+        self.session.allow_network(settings.dep_network());
+        let shows = headwater_cell::adds_crates(code) && settings.progress();
+        let screen = shows.then(|| Arc::new(Screen(self.iopub.clone())) as Arc<dyn Publisher>);
+        let outcome = building::told(&self.session, screen, || self.session.execute(number, code));
         let failure = self.engine.take_failure();
         let results = outcome.results.into_iter().filter(|forms| !is_unit(forms)).map(bundle).collect();
         let report = match (failure, outcome.error) {
@@ -161,7 +189,7 @@ impl Cells {
             (Some(failure), Some(_)) => Some(from_engine(failure)),
             (_, error) => error.map(from_cell),
         };
-        (results, report)
+        Ran { results, report, timing: outcome.timing }
     }
 
     /// The engine first, and a question to the user: the cell is answered, ends by itself and keeps its variables. If that does not

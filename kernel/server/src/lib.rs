@@ -4,3 +4,4 @@ pub mod display;
 pub mod magics;
 pub mod pipelines;
 pub mod service;
+pub mod settings;

@@ -1,6 +1,7 @@
 //! The Jupyter kernel: `install` tells Jupyter about it, `run` is what Jupyter starts.
 
 mod bridge;
+mod building;
 mod dispatch;
 mod install;
 mod run;

@@ -49,7 +49,8 @@ fn start_cells(iopub: IoPub, input: Input) -> Result<Cells, String> {
     let kernel =
         std::env::current_exe().map_err(|error| format!("failed to find the kernel's own program: {error}"))?;
     let working_dir = std::env::current_dir().map_err(|error| format!("failed to read the current folder: {error}"))?;
-    let config = SessionConfig { runner: runner_beside(&kernel), working_dir, files: vec![ENGINE_SOCKET] };
+    let config =
+        SessionConfig { runner: runner_beside(&kernel), working_dir: working_dir.clone(), files: vec![ENGINE_SOCKET] };
     let screen = Arc::new(Screen(iopub.clone()));
     let user = Arc::new(User(input.clone()));
     let session = CellSession::start(config, Arc::<Screen>::clone(&screen), user).map_err(|error| error.to_string())?;
@@ -57,6 +58,7 @@ fn start_cells(iopub: IoPub, input: Input) -> Result<Cells, String> {
     let lines = Arc::new(Lines::default());
     let _ = lines.0.set(Arc::clone(&session));
     let services = Services {
+        folder: working_dir,
         tapes_dir: session.folder().join("tapes"),
         named_tapes_dir: headwater_exec::TapeStore::default_dir(),
         publisher: screen,

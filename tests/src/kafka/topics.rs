@@ -14,7 +14,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Headers, Message};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -112,6 +112,20 @@ impl Topic {
             }
         }
         producer.flush(LIMIT).expect("the broker takes every record");
+    }
+
+    /// Writes one record with headers.
+    ///
+    /// # Panics
+    /// When the broker does not take it.
+    pub fn write_with_headers(&self, partition: i32, key: &[u8], value: &[u8], headers: &[(&str, &[u8])]) {
+        let producer: BaseProducer = config(&self.brokers).create().expect("a producer");
+        let all = headers
+            .iter()
+            .fold(OwnedHeaders::new(), |all, (name, value)| all.insert(Header { key: name, value: Some(*value) }));
+        let record = BaseRecord::<[u8], [u8]>::to(&self.name).partition(partition).key(key).payload(value).headers(all);
+        producer.send(record).map_err(|(error, _)| error).expect("room for one record");
+        producer.flush(LIMIT).expect("the broker takes it");
     }
 
     /// The first and the next offset of every partition.

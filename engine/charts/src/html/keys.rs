@@ -24,7 +24,7 @@ fn to_html(report: &KeyReport, charts: &[Chart]) -> String {
     let mut out = tag("div", box_style, &sentence);
     out.push_str(&tag("div", style::NOTE, &html(&report.sample)));
     out.extend(report.notes.iter().map(|note| tag("div", style::INFO, &html_sentence(note))));
-    let images: String = charts.iter().map(image).collect();
+    let images: String = charts.iter().map(chart_image).collect();
     out.push_str(&tag("div", "margin:8px 0", &images));
     out.push_str(&fixes(report));
     out.extend(report.partitioner.as_ref().map(producers));
@@ -35,7 +35,7 @@ fn to_html(report: &KeyReport, charts: &[Chart]) -> String {
 }
 
 /// SVG as an image that an untrusted notebook shows too.
-fn image(chart: &Chart) -> String {
+pub fn chart_image(chart: &Chart) -> String {
     let data = base64::engine::general_purpose::STANDARD.encode(&chart.svg);
     let style = "max-width:100%;margin:0 8px 8px 0;vertical-align:top";
     format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{}\" style=\"{style}\">", html(&chart.alt))

@@ -37,7 +37,7 @@ fn charts_are_images_with_words_not_markup() {
     crate::html::sanitized::check(&html);
     assert_eq!(html.matches("src=\"data:image/svg+xml;base64,").count(), 3, "{html}");
     let chart = Chart { name: "x", svg: "<svg>1</svg>".to_owned(), alt: "\"New York\" <b>".to_owned() };
-    let html = image(&chart);
+    let html = chart_image(&chart);
     assert!(html.contains("PHN2Zz4xPC9zdmc+") && html.contains("alt=\"&quot;New York&quot; &lt;b&gt;\""), "{html}");
 }
 

@@ -16,7 +16,7 @@ mod table;
 pub use checks::checks_html;
 pub use drift::drift_html;
 pub(crate) use drift::{compared_with, looked_at};
-pub use keys::keys_html;
+pub use keys::{chart_image, keys_html};
 pub use page::page;
 pub use shape::shape_html;
 pub use table::plain_table;

@@ -17,7 +17,7 @@ const MARGIN: f64 = 14.0;
 const NOTE_SIZE: f64 = 10.0;
 const NOTE_LINE: f64 = 14.0;
 
-/// Width of every chart.
+/// Width of every chart but the wide ones.
 pub(crate) const WIDTH: f64 = 560.0;
 /// Where the first line below title and subtitle may begin.
 pub(crate) const BELOW_TITLE: f64 = 58.0;
@@ -65,39 +65,44 @@ pub(crate) struct Canvas<'a> {
 }
 
 /// The note in one line, or in two when it is long.
-fn note_lines(note: &str) -> Vec<String> {
-    crate::svg::labels::two_lines(note, WIDTH - 2.0 * MARGIN, NOTE_SIZE)
+fn note_lines(note: &str, width: f64) -> Vec<String> {
+    crate::svg::labels::two_lines(note, width - 2.0 * MARGIN, NOTE_SIZE)
 }
 
-/// A panel with its words, and whatever `marks` draws on it; a second line of the note makes it higher.
+/// A panel of the usual width with its words, and whatever `marks` draws on it.
 pub(crate) fn panel(height: f64, words: &Words<'_>, marks: impl FnOnce(&Canvas<'_>)) -> String {
+    wide_panel((WIDTH, height), words, marks)
+}
+
+/// The same of another width; a second line of the note makes it higher.
+pub(crate) fn wide_panel((width, height): (f64, f64), words: &Words<'_>, marks: impl FnOnce(&Canvas<'_>)) -> String {
     let mut svg = String::new();
-    let height = height + (note_lines(words.note).len() as f64 - 1.0) * NOTE_LINE;
-    let size = ((WIDTH * FINE) as u32, (height * FINE) as u32);
+    let height = height + (note_lines(words.note, width).len() as f64 - 1.0) * NOTE_LINE;
+    let size = ((width * FINE) as u32, (height * FINE) as u32);
     {
         let canvas = Canvas { area: SVGBackend::with_string(&mut svg, size).into_drawing_area() };
-        canvas.rect(0.0, 0.0, WIDTH, height, BORDER);
-        canvas.rect(1.0, 1.0, WIDTH - 2.0, height - 2.0, PANEL);
-        let inner = WIDTH - 2.0 * MARGIN;
+        canvas.rect(0.0, 0.0, width, height, BORDER);
+        canvas.rect(1.0, 1.0, width - 2.0, height - 2.0, PANEL);
+        let inner = width - 2.0 * MARGIN;
         let write = |text: &str, y: f64, kind: Type| {
             canvas.text(&crate::svg::labels::fit(text, inner, kind.size, kind.bold), MARGIN, y, Anchor::Start, kind);
         };
         write(words.title, 22.0, Type { size: 14.0, bold: true, color: INK });
         write(words.subtitle, 41.0, Type { size: 11.0, bold: false, color: FAINT_INK });
         let small = Type { size: NOTE_SIZE, bold: false, color: FAINT_INK };
-        let lines = note_lines(words.note);
+        let lines = note_lines(words.note, width);
         for (line, below) in lines.iter().rev().zip(0..) {
             write(line, height - 13.0 - f64::from(below) * NOTE_LINE, small);
         }
         marks(&canvas);
     }
-    finish(&svg, size, height, words.alt)
+    finish(&svg, size, (width, height), words.alt)
 }
 
 /// Shows the drawing at its size, and names it for those who cannot see it.
-fn finish(svg: &str, size: (u32, u32), height: f64, alt: &str) -> String {
+fn finish(svg: &str, size: (u32, u32), (width, height): (f64, f64), alt: &str) -> String {
     let drawn = format!("<svg width=\"{}\" height=\"{}\"", size.0, size.1);
-    let shown = format!("<svg role=\"img\" width=\"{WIDTH}\" height=\"{height}\"");
+    let shown = format!("<svg role=\"img\" width=\"{width}\" height=\"{height}\"");
     let svg = svg.replacen(&drawn, &shown, 1);
     svg.replacen(">\n", &format!(">\n<title>{}</title>\n", escape(alt)), 1)
 }

@@ -3,7 +3,8 @@
 mod canvas;
 mod heat_map;
 mod input;
-mod labels;
+pub(crate) mod labels;
+mod plan_graph;
 mod slot_loads;
 mod straggler_curve;
 #[cfg(test)]
@@ -13,11 +14,12 @@ mod top_keys;
 use headwater_profile::{HeatMap, KeyReport};
 
 use input::{SlotLoads, TopKeys};
+pub use plan_graph::plan_graph;
 
 /// A chart, and what it says for those who do not see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
-    /// What it is: `slot_loads`, `top_keys`, `straggler_curve` or `heat_map`.
+    /// What it is: `slot_loads`, `top_keys`, `straggler_curve`, `heat_map` or `plan_graph`.
     pub name: &'static str,
     /// The picture.
     pub svg: String,

@@ -4,10 +4,12 @@ mod checks;
 mod curve;
 mod drift;
 mod fixes;
+mod graph;
 mod heat;
 
 pub use checks::checks_text;
 pub use drift::drift_text;
+pub use graph::graph_text;
 
 use headwater_profile::{KeyReport, ShapeReport};
 

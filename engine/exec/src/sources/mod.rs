@@ -2,6 +2,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod files;
+pub mod guess;
 pub(crate) mod kafka;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use polars::prelude::DataFrame;
 
 pub use files::parquet::frame as frame_of;
 pub use files::table::{Table, TableColumn};
+pub use kafka::cluster::{TopicGlance, topics};
+pub use kafka::peek::{Peek, PeekFrom, Peeked, peek};
 
 use crate::Result;
 

@@ -2,14 +2,20 @@
 
 pub mod bundle;
 pub mod cells;
+pub mod config;
 pub mod dead_letters;
 pub mod edit_diff;
 pub mod export;
+pub mod help;
+pub mod listing;
+pub mod peek;
 pub mod pinned;
 pub mod preview;
 pub mod reports;
 pub mod table;
 pub mod tapes;
+pub mod timings;
+pub mod topics;
 pub mod width;
 pub mod windows;
 

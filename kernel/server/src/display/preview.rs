@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 /// Characters of a fingerprint that people are shown.
 const FINGERPRINT: usize = 12;
 
-/// `preview` for a notebook. With a `sink` it also says where a job would write.
-pub fn preview(preview: &Preview, sink: Option<&Sink>) -> MimeBundle {
-    let seen = Seen::of(preview, sink);
+/// `preview` for a notebook, with at most `rows` rows. With a `sink` it also says where a job would write.
+pub fn preview(preview: &Preview, sink: Option<&Sink>, rows: usize) -> MimeBundle {
+    let seen = Seen::of(preview, sink, rows);
     bundle::bundle("preview", seen.to_html(), seen.to_text(), seen.json())
 }
 
@@ -52,13 +52,14 @@ struct Seen<'a> {
     preview: &'a Preview,
     sink: Option<&'a Sink>,
     table: Table,
+    rows: usize,
     windows: Windows,
     dead: Vec<DeadLetters<'a>>,
 }
 
 impl<'a> Seen<'a> {
-    fn of(preview: &'a Preview, sink: Option<&'a Sink>) -> Seen<'a> {
-        let mut table = Table::of(&preview.frame);
+    fn of(preview: &'a Preview, sink: Option<&'a Sink>, rows: usize) -> Seen<'a> {
+        let mut table = Table::first(&preview.frame, rows);
         if !preview.windows.is_empty() {
             table = table.with_column(
                 "window",
@@ -70,6 +71,7 @@ impl<'a> Seen<'a> {
             preview,
             sink,
             table,
+            rows,
             windows: Windows::of(&preview.frame, &preview.windows),
             dead: preview.sources.iter().map(dead_letters).collect(),
         }
@@ -111,7 +113,7 @@ impl<'a> Seen<'a> {
             "fingerprint": fingerprint,
             "sample": self.notes().collect::<Vec<_>>().join("\n"),
             "columns": Table::json_columns(frame),
-            "rows": Table::json_rows(frame),
+            "rows": Table::json_rows(frame, self.rows),
             "windows": self.windows.json(),
             "joins": json_joins(&self.preview.joins),
             "faults": self.faulty().map(|step| json!({

@@ -1,6 +1,7 @@
 //! Tests of the preview as users see it: HTML, plain text, and what each says of windows, lateness and dead letters.
 
 use super::*;
+use crate::display::table::ROWS;
 use headwater::Plan;
 use headwater_exec::expression::Faults;
 use headwater_exec::preview::{Counts, PartitionTime, SourcePreview, WindowFate};
@@ -76,7 +77,7 @@ pub(crate) fn revenue() -> Preview {
 
 #[test]
 fn a_windowed_preview_reads_well_as_text() {
-    let bundle = preview(&revenue(), None);
+    let bundle = preview(&revenue(), None, ROWS);
     insta::assert_snapshot!(bundle["text/plain"].as_str().expect("text"));
 }
 
@@ -85,7 +86,7 @@ fn values_that_cannot_be_computed_are_counted_for_their_step() {
     let mut preview = revenue();
     let faults = Faults { overflow: 2, division_by_zero: 1, undefined: 0 };
     preview.steps = vec![StepStatus { node: 2, name: "with_columns", faults, ..StepStatus::default() }];
-    let bundle = super::preview(&preview, None);
+    let bundle = super::preview(&preview, None, ROWS);
     let sentence = "3 values became null in step 3, `with_columns`: 2 by overflow, 1 by division by zero";
     assert!(bundle["text/plain"].as_str().expect("text").contains(sentence), "{bundle:?}");
     let json = &bundle["application/vnd.headwater.preview+json"];
@@ -94,7 +95,7 @@ fn values_that_cannot_be_computed_are_counted_for_their_step() {
 
 #[test]
 fn html_says_the_same_and_stays_inside_the_sanitizer() {
-    let bundle = preview(&revenue(), None);
+    let bundle = preview(&revenue(), None, ROWS);
     let html = bundle["text/html"].as_str().expect("HTML");
     for part in
         ["held back by partition 2, which has no record: <code", "✂ cut", "✓ closed", "3fa9c0d1e2b3", "dead letters"]
@@ -106,7 +107,7 @@ fn html_says_the_same_and_stays_inside_the_sanitizer() {
 
 #[test]
 fn machines_get_rows_counts_and_the_whole_fingerprint() {
-    let bundle = preview(&revenue(), None);
+    let bundle = preview(&revenue(), None, ROWS);
     let json = &bundle["application/vnd.headwater.preview+json"];
     assert_eq!(json["fingerprint"], "3fa9c0d1e2b30000ffff");
     assert_eq!(json["rows"][0]["city"], "New York");
@@ -118,7 +119,7 @@ fn machines_get_rows_counts_and_the_whole_fingerprint() {
 #[test]
 fn a_job_says_where_it_would_write() {
     let sink = Sink::Kafka { brokers: "localhost:9092".to_owned(), topic: "revenue".to_owned(), key: None };
-    let bundle = preview(&revenue(), Some(&sink));
+    let bundle = preview(&revenue(), Some(&sink), ROWS);
     let text = bundle["text/plain"].as_str().expect("text");
     assert!(text.contains("a job writes to topic `revenue` at localhost:9092; nothing was written now"), "{text}");
 }
@@ -130,7 +131,7 @@ fn an_empty_source_is_no_error() {
     empty.windows.clear();
     empty.sources[0].dead.clear();
     empty.counts = Counts::default();
-    let text = preview(&empty, None)["text/plain"].as_str().expect("text").to_owned();
+    let text = preview(&empty, None, ROWS)["text/plain"].as_str().expect("text").to_owned();
     assert!(text.contains("the source holds no record yet") && text.contains("no row"), "{text}");
 }
 
@@ -142,7 +143,7 @@ fn checks_stand_between_the_remarks_and_the_rows() {
     let check = headwater_profile::RecordCheck { name: "amount is positive".to_owned() }.judge(&failing);
     let mut checked = revenue();
     (checked.checks, checked.counts.rejected) = (vec![check], 3);
-    let bundle = preview(&checked, None);
+    let bundle = preview(&checked, None, ROWS);
     insta::assert_snapshot!(bundle["text/plain"].as_str().expect("a text"));
     let html = bundle["text/html"].as_str().expect("a page");
     headwater_charts::html::sanitized::check(html);

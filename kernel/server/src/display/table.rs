@@ -36,7 +36,12 @@ struct Head {
 impl Table {
     /// The first [`ROWS`] rows of `frame`.
     pub fn of(frame: &DataFrame) -> Table {
-        let shown = frame.height().min(ROWS);
+        Table::first(frame, ROWS)
+    }
+
+    /// The first `rows` rows of `frame`.
+    pub fn first(frame: &DataFrame, rows: usize) -> Table {
+        let shown = frame.height().min(rows);
         let heads = frame.columns().iter().map(|column| Head {
             name: column.name().to_string(),
             kind: type_name(column.dtype()),
@@ -116,9 +121,9 @@ impl Table {
         out
     }
 
-    /// The rows shown, as JSON objects.
-    pub fn json_rows(frame: &DataFrame) -> Value {
-        let rows = (0..frame.height().min(ROWS)).map(|row| {
+    /// The first `rows` rows, as JSON objects.
+    pub fn json_rows(frame: &DataFrame, rows: usize) -> Value {
+        let rows = (0..frame.height().min(rows)).map(|row| {
             let fields = frame.columns().iter().map(|column| (column.name().to_string(), json(&value(column, row))));
             Value::Object(fields.collect::<Map<_, _>>())
         });

@@ -60,7 +60,7 @@ fn only_the_first_rows_are_shown_and_the_rest_is_counted() {
     let table = Table::of(&frame);
     assert_eq!(table.extent(), "20 of 1,234 rows");
     assert!(table.to_text().contains("\n    19\n") && !table.to_text().contains("\n    20\n"));
-    assert_eq!(Table::json_rows(&frame).as_array().map(Vec::len), Some(20));
+    assert_eq!(Table::json_rows(&frame, ROWS).as_array().map(Vec::len), Some(20));
 }
 
 #[test]

@@ -2,8 +2,16 @@
 //! file of this folder and one line of [`ALL`]; `%help`, completion and tooltips are made from what it says of itself.
 
 mod call;
+mod clusters;
+mod command;
+mod config;
 mod help;
+mod options;
+mod peek;
+mod set;
 mod tapes;
+mod timings;
+mod topics;
 
 pub use call::{Call, MagicCell, split};
 
@@ -31,6 +39,16 @@ pub trait Magic: Sync {
     /// Its options, and what each does.
     fn options(&self) -> &'static [(&'static str, &'static str)] {
         &[]
+    }
+
+    /// Where `%help` lists it.
+    fn group(&self) -> Group {
+        Group::Session
+    }
+
+    /// One call as people write it, for `%help`.
+    fn example(&self) -> &'static str {
+        ""
     }
 
     /// Does it. What it gives is shown; nothing when it has shown all there is to show.
@@ -62,8 +80,48 @@ impl Takes {
     }
 }
 
+/// What a magic is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// What there is to read.
+    Sources,
+    /// What is made of it.
+    Pipelines,
+    /// What runs.
+    Jobs,
+    /// The notebook and its kernel.
+    Session,
+    /// The machine.
+    System,
+}
+
+impl Group {
+    /// Every group, in the order of `%help`.
+    pub const ALL: [Group; 5] = [Group::Sources, Group::Pipelines, Group::Jobs, Group::Session, Group::System];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Sources => "Sources",
+            Group::Pipelines => "Pipelines",
+            Group::Jobs => "Jobs",
+            Group::Session => "The session",
+            Group::System => "The system",
+        }
+    }
+}
+
 /// Every magic there is, in the order of `%help`.
-pub static ALL: &[&dyn Magic] = &[&help::Help, &tapes::Tapes];
+pub static ALL: &[&dyn Magic] = &[
+    &topics::Topics,
+    &peek::Peek,
+    &tapes::Tapes,
+    &timings::Timings,
+    &set::Set,
+    &config::Config,
+    &help::Help,
+    &command::Command,
+];
 
 /// The magic that a call names.
 ///

@@ -1,6 +1,6 @@
 //! `%tapes`: the recordings that looks are made from.
 
-use super::{Call, Magic, misused};
+use super::{Call, Group, Magic, misused};
 use crate::display::MimeBundle;
 use crate::service::{Desk, all_tapes};
 use headwater_look::Outcome;
@@ -19,6 +19,10 @@ impl Magic for Tapes {
 
     fn about(&self) -> &'static str {
         "The recorded samples there are: of what, how old, how large."
+    }
+
+    fn group(&self) -> Group {
+        Group::Sources
     }
 
     fn run(&self, call: &Call<'_>, desk: &Desk<'_>) -> Outcome<Option<MimeBundle>> {

@@ -1,8 +1,9 @@
 //! Work of a look in a thread aside: what it has found so far is shown while it goes on, and an interrupt leaves it behind at once.
 
 use crate::display::MimeBundle;
+use crate::service::Desk;
 use crate::service::failure::message_of;
-use crate::service::verbs::{Look, Outcome, one};
+use crate::service::verbs::{Outcome, one};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use headwater_exec::{Cancel, Error, ErrorKind, Progress};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,14 +42,14 @@ impl Voice {
 ///
 /// # Panics
 /// When the work did, with its words.
-pub fn aside<T, W>(look: &Look<'_>, work: W) -> Outcome<T>
+pub fn aside<T, W>(desk: &Desk<'_>, work: W) -> Outcome<T>
 where
     T: Send + 'static,
     W: FnOnce(&Voice, &Cancel) -> Outcome<T> + Send + 'static,
 {
     let (voice, words) = unbounded();
     let (done, result) = unbounded();
-    let cancel = look.desk.cancel.clone();
+    let cancel = desk.cancel.clone();
     let run = move || {
         let voice = Voice(voice);
         let _ = done.send(catch_unwind(AssertUnwindSafe(|| work(&voice, &cancel))));
@@ -56,8 +57,8 @@ where
     let thread = std::thread::Builder::new().name("headwater-look".to_owned()).spawn(run);
     thread.map_err(|error| one(Error::new(ErrorKind::Internal, format!("failed to start a thread: {error}"))))?;
     loop {
-        hear(look, &words);
-        look.desk.cancel.check().map_err(one)?;
+        hear(desk, &words);
+        desk.cancel.check().map_err(one)?;
         match result.recv_timeout(LOOK_UP) {
             Ok(Ok(outcome)) => return outcome,
             Ok(Err(panic)) => panic!("{}", message_of(panic.as_ref())),
@@ -69,11 +70,11 @@ where
     }
 }
 
-fn hear(look: &Look<'_>, words: &Receiver<Word>) {
+fn hear(desk: &Desk<'_>, words: &Receiver<Word>) {
     for word in words.try_iter() {
         match word {
-            Word::Progress(progress) => look.desk.waiting.report(progress),
-            Word::Partial(bundle) => look.desk.waiting.partial(bundle),
+            Word::Progress(progress) => desk.waiting.report(progress),
+            Word::Partial(bundle) => desk.waiting.partial(bundle),
         }
     }
 }

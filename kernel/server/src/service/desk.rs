@@ -3,7 +3,8 @@
 
 use crate::pipelines::Pipelines;
 use crate::service::progress::Waiting;
-use crate::service::{Publisher, Variables};
+use crate::service::{Publisher, Timings, Variables};
+use crate::settings::Settings;
 use headwater_exec::{Cancel, Progress, TapeStore};
 use headwater_look::{Outcome, ResolvedSources, one};
 use std::path::Path;
@@ -16,6 +17,12 @@ pub struct Desk<'a> {
     pub named_tapes: &'a TapeStore,
     /// The folder that the session's tapes are kept in.
     pub tapes_dir: &'a Path,
+    /// The folder that cells run in.
+    pub folder: &'a Path,
+    /// The settings of the session.
+    pub settings: &'a Settings,
+    /// What the last cells took.
+    pub timings: &'a Timings,
     /// The sources resolved so far.
     pub resolved: &'a ResolvedSources,
     /// The pipelines that have a name.

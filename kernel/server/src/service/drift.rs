@@ -21,7 +21,7 @@ pub fn answer(look: &Look<'_>, args: &DriftArgs) -> Outcome<Answer> {
     let own = DriftOptions::default();
     let options = DriftOptions { budget: budget.unwrap_or(own.budget), window_rows: args.window_rows, ..own };
     let (plan, tapes) = look.resolved()?;
-    let report = aside(look, move |voice, cancel| {
+    let report = aside(look.desk, move |voice, cancel| {
         headwater_look::drift(&plan, &tapes, &baseline, &options, cancel, &mut |progress| voice.progress(progress))
     })?;
     Ok(Answer::show(display::reports::drift(&report)))
@@ -44,7 +44,7 @@ pub fn pin(look: &Look<'_>, args: &PinArgs) -> Outcome<Answer> {
         redacted: args.redact,
         window_rows: None,
     };
-    let baseline = aside(look, move |voice, cancel| {
+    let baseline = aside(look.desk, move |voice, cancel| {
         headwater_look::pin(&plan, &tapes, &options, cancel, &mut |progress| voice.progress(progress))
     })?;
     look.desk.says("writing the baseline");

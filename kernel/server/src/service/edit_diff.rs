@@ -15,7 +15,7 @@ pub fn answer(look: &Look<'_>, args: &DiffArgs) -> Outcome<Answer> {
     let before = before.map_err(|errors| errors.into_iter().map(of_other).collect::<Vec<_>>())?;
     let after = look.resolved()?;
     let by = args.by.clone();
-    let diff = aside(look, move |_, cancel| {
+    let diff = aside(look.desk, move |_, cancel| {
         headwater_look::edit_diff((&before.0, &before.1), (&after.0, &after.1), &by, cancel)
     })?;
     Ok(Answer::show(display::edit_diff::edit_diff(&diff)))

@@ -13,7 +13,7 @@ pub fn answer(look: &Look<'_>, args: &KeysArgs) -> Outcome<Answer> {
     let (plan, tapes) = look.resolved()?;
     let options = KeyOptions { parallelism: args.parallelism, target: placement(args.target), redact: args.redact };
     let exprs = args.exprs.clone();
-    let report = aside(look, move |voice, cancel| {
+    let report = aside(look.desk, move |voice, cancel| {
         let mut progress = |progress| voice.progress(progress);
         for part in parts(&tapes) {
             let report = headwater_look::keys(&plan, &part, &exprs, &options, cancel, &mut progress)?;

@@ -21,16 +21,22 @@ mod state;
 mod tapes;
 #[cfg(test)]
 mod tests;
+mod timings;
 mod verbs;
 
+pub use aside::aside;
 pub use desk::Desk;
+pub use progress::Waiting;
 pub use tapes::answer as all_tapes;
+pub use timings::{CellTime, Timings};
 
 use crate::display::MimeBundle;
 use crate::magics::Call;
 use crate::pipelines::Pipelines;
+use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where results go: the front end that runs the cell.
 pub trait Publisher: Send + Sync {
@@ -38,6 +44,8 @@ pub trait Publisher: Send + Sync {
     fn display(&self, bundle: MimeBundle, display_id: Option<&str>);
     /// Replaces what was shown under `display_id`.
     fn update(&self, bundle: MimeBundle, display_id: &str);
+    /// Writes `text` to the cell's standard output.
+    fn stdout(&self, text: &str);
     /// Writes `text` to the cell's standard error.
     fn stderr(&self, text: &str);
 }
@@ -80,6 +88,8 @@ pub struct Failure {
 
 /// What the service needs from the kernel around it.
 pub struct Services {
+    /// The folder that cells run in.
+    pub folder: PathBuf,
     /// The folder that tapes are kept in.
     pub tapes_dir: PathBuf,
     /// The folder that tapes with a name are kept in, for later sessions and for the command.
@@ -124,6 +134,21 @@ impl EngineService {
     /// The pipelines that have a name.
     pub fn pipelines(&self) -> &Arc<Pipelines> {
         self.server.state().pipelines()
+    }
+
+    /// The settings of the session.
+    pub fn settings(&self) -> &Settings {
+        self.server.state().settings()
+    }
+
+    /// What the engine has taken for the requests of this cell.
+    pub fn spent(&self) -> Duration {
+        self.server.state().spent()
+    }
+
+    /// Remembers what a cell took.
+    pub fn timed(&self, cell: CellTime) {
+        self.server.state().timed(cell);
     }
 
     /// The failure of the last request of this cell; none when it succeeded, or was asked for already.

@@ -8,5 +8,5 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
     let (plan, tapes) = look.resolved()?;
     look.desk.says("running the pipeline on the sample");
     let preview = headwater_exec::preview(&plan, &tapes, look.desk.cancel).map_err(one)?;
-    Ok(Answer::show(display::preview::preview(&preview, plan.sink())))
+    Ok(Answer::show(display::preview::preview(&preview, plan.sink(), look.desk.settings.preview_rows())))
 }

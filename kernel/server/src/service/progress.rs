@@ -7,7 +7,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use headwater_exec::Progress;
 use serde_json::Value;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,8 @@ struct Latest {
     progress: Progress,
     /// What it has found so far.
     partial: Option<MimeBundle>,
+    /// Nothing is to be shown.
+    quiet: bool,
 }
 
 /// The progress of one request: nothing for the first 0.3 s, then a line that is updated in place.
@@ -36,7 +38,7 @@ impl Waiting {
     /// Begins to wait.
     pub fn start(publisher: Arc<dyn Publisher>) -> Waiting {
         let progress = Progress { what: "starting".to_owned(), done: 0, total: None };
-        let latest = Arc::new(Mutex::new(Latest { progress, partial: None }));
+        let latest = Arc::new(Mutex::new(Latest { progress, partial: None, quiet: false }));
         let (stop, stopped) = bounded(0);
         let seen = Arc::clone(&latest);
         let show = move || {
@@ -44,7 +46,7 @@ impl Waiting {
             let mut shown: Option<String> = None;
             let mut pause = PATIENCE;
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
-                let (bundle, pace) = seen.lock().unwrap_or_else(PoisonError::into_inner).shown(began.elapsed());
+                let Some((bundle, pace)) = locked(&seen).shown(began.elapsed()) else { continue };
                 match &shown {
                     Some(id) => publisher.update(bundle, id),
                     None => {
@@ -63,12 +65,17 @@ impl Waiting {
 
     /// How far the work has come.
     pub fn report(&self, progress: Progress) {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).progress = progress;
+        locked(&self.latest).progress = progress;
+    }
+
+    /// From now on nothing is said: whoever works shows enough, or the user wants to see none of it.
+    pub fn quiet(&self) {
+        locked(&self.latest).quiet = true;
     }
 
     /// What it has found so far.
     pub fn partial(&self, found: MimeBundle) {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).partial = Some(found);
+        locked(&self.latest).partial = Some(found);
     }
 
     /// Ends the waiting. Gives the id of the line, when one was shown and must be replaced.
@@ -76,6 +83,10 @@ impl Waiting {
         drop(self.stop);
         self.thread.and_then(|thread| thread.join().ok()).flatten()
     }
+}
+
+fn locked(latest: &Mutex<Latest>) -> MutexGuard<'_, Latest> {
+    latest.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An id that no other output of any session has.
@@ -87,16 +98,19 @@ fn display_id() -> String {
 
 impl Latest {
     /// The line, what is known so far under it, and how long to wait with the next.
-    fn shown(&self, elapsed: Duration) -> (MimeBundle, Duration) {
+    fn shown(&self, elapsed: Duration) -> Option<(MimeBundle, Duration)> {
+        if self.quiet {
+            return None;
+        }
         let mut bundle = line(&self.progress, elapsed);
-        let Some(partial) = &self.partial else { return (bundle, PACE) };
+        let Some(partial) = &self.partial else { return Some((bundle, PACE)) };
         for (mime, between) in [("text/html", ""), ("text/plain", "\n\n")] {
             if let (Some(Value::String(line)), Some(Value::String(found))) = (bundle.get_mut(mime), partial.get(mime)) {
                 line.push_str(between);
                 line.push_str(found);
             }
         }
-        (bundle, PACE_OF_REPORTS)
+        Some((bundle, PACE_OF_REPORTS))
     }
 }
 
@@ -129,6 +143,16 @@ mod tests {
         let recorder = Arc::new(Recorder::default());
         let waiting = Waiting::start(recorder.clone());
         waiting.report(Progress { what: "reading".to_owned(), done: 1, total: None });
+        assert_eq!(waiting.finish(), None);
+        assert_eq!(recorder.shown().len(), 0);
+    }
+
+    #[test]
+    fn quiet_work_shows_nothing_however_long() {
+        let recorder = Arc::new(Recorder::default());
+        let waiting = Waiting::start(recorder.clone());
+        waiting.quiet();
+        std::thread::sleep(PATIENCE + PACE);
         assert_eq!(waiting.finish(), None);
         assert_eq!(recorder.shown().len(), 0);
     }

@@ -27,12 +27,18 @@ impl Shown {
 #[derive(Default)]
 pub struct Recorder {
     shown: Mutex<Vec<Shown>>,
+    written: Mutex<String>,
     panics: AtomicBool,
 }
 
 impl Recorder {
     pub fn shown(&self) -> Vec<Shown> {
         self.shown.lock().expect("no panic while held").clone()
+    }
+
+    /// What was written to both streams.
+    pub fn written(&self) -> String {
+        self.written.lock().expect("no panic while held").clone()
     }
 
     /// The next output makes the thread that shows it panic.
@@ -55,7 +61,13 @@ impl Publisher for Recorder {
         self.push(bundle, Some(display_id), true);
     }
 
-    fn stderr(&self, _text: &str) {}
+    fn stdout(&self, text: &str) {
+        self.written.lock().expect("no panic while held").push_str(text);
+    }
+
+    fn stderr(&self, text: &str) {
+        self.written.lock().expect("no panic while held").push_str(text);
+    }
 }
 
 /// The lines of a cell, known (with two generated lines above them) or not.

@@ -21,7 +21,7 @@ pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
         None => {}
     }
     let (plan, tapes) = look.resolved()?;
-    let (mut report, drift) = aside(look, move |voice, cancel| {
+    let (mut report, drift) = aside(look.desk, move |voice, cancel| {
         let mut progress = |progress| voice.progress(progress);
         for part in parts(&tapes) {
             voice.partial(reports::shape(&headwater_look::shape(&plan, &part, &options, cancel, &mut progress)?));
@@ -48,7 +48,7 @@ fn shape_of(look: &Look<'_>, other: &Other, options: &ShapeOptions) -> Outcome<S
     let in_other = |errors: Vec<Error>| errors.into_iter().map(of_other).collect::<Vec<_>>();
     let (plan, tapes) = look.resolved_other(other).map_err(in_other)?;
     let options = options.clone();
-    aside(look, move |voice, cancel| {
+    aside(look.desk, move |voice, cancel| {
         headwater_look::shape(&plan, &tapes, &options, cancel, &mut |progress| voice.progress(progress))
     })
     .map_err(in_other)

@@ -6,13 +6,15 @@ use crate::service::failure::{self, Scene};
 use crate::service::progress::Waiting;
 use crate::service::request;
 use crate::service::verbs::{self, Answer, Look};
-use crate::service::{Desk, Failure, Services};
+use crate::service::{CellTime, Desk, Failure, Services, Timings};
+use crate::settings::Settings;
 use headwater::{Request, Verb};
 use headwater_exec::{Cancel, TapeStore};
 use headwater_look::{Outcome, ResolvedSources};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Everything that outlives a request.
 pub struct State {
@@ -26,6 +28,10 @@ pub struct State {
     under_way: Mutex<Option<Cancel>>,
     failure: Mutex<Option<Failure>>,
     cell: AtomicU32,
+    settings: Settings,
+    timings: Timings,
+    /// What requests of the cell have taken.
+    spent: Mutex<Duration>,
 }
 
 /// Locks although a panic may have struck while it was locked: each of these values is whole at all times.
@@ -48,6 +54,9 @@ impl State {
             under_way: Mutex::new(None),
             failure: Mutex::new(None),
             cell: AtomicU32::new(0),
+            settings: Settings::default(),
+            timings: Timings::default(),
+            spent: Mutex::default(),
         }
     }
 
@@ -71,6 +80,22 @@ impl State {
     pub fn begin_cell(&self, cell: u32) {
         self.cell.store(cell, Ordering::SeqCst);
         *lock(&self.failure) = None;
+        *lock(&self.spent) = Duration::ZERO;
+    }
+
+    /// See [`crate::service::EngineService::settings`].
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// See [`crate::service::EngineService::spent`].
+    pub fn spent(&self) -> Duration {
+        *lock(&self.spent)
+    }
+
+    /// See [`crate::service::EngineService::timed`].
+    pub fn timed(&self, cell: CellTime) {
+        self.timings.push(cell);
     }
 
     /// See [`crate::service::EngineService::take_failure`].
@@ -80,6 +105,7 @@ impl State {
 
     /// Answers the request in `bytes`: publishes what is found, or keeps the failure for the kernel and says why.
     pub fn answer(&self, bytes: &[u8]) -> Result<String, String> {
+        let began = Instant::now();
         let outcome = match request::parse(bytes, &self.pipelines) {
             // Between cells, where nothing is shown and no work is waited for.
             Ok(Request { verb: Verb::Name(own), plan, places, problems, samples }) => {
@@ -92,6 +118,7 @@ impl State {
             }
             Err(error) => Err(failure::compose(&[error], &self.scene(None, None))),
         };
+        *lock(&self.spent) += began.elapsed();
         *lock(&self.failure) = outcome.as_ref().err().cloned();
         outcome.map_err(|failure| failure.evalue)
     }
@@ -123,10 +150,16 @@ impl State {
         work: impl FnOnce(&Desk<'_>) -> Outcome<Answer>,
     ) -> Result<String, Failure> {
         let waiting = Waiting::start(self.services.publisher.clone());
+        if !self.settings.progress() {
+            waiting.quiet();
+        }
         let desk = Desk {
             tapes: &self.tapes,
             named_tapes: &self.named_tapes,
             tapes_dir: &self.services.tapes_dir,
+            folder: &self.services.folder,
+            settings: &self.settings,
+            timings: &self.timings,
             resolved: &self.resolved,
             pipelines: &self.pipelines,
             variables: self.services.variables.as_ref(),

@@ -32,6 +32,7 @@ impl Kernel {
         std::fs::write(folder.path().join("orders.json"), orders).expect("a file");
         let recorder = Arc::new(Recorder::default());
         let services = Services {
+            folder: folder.path().to_owned(),
             tapes_dir: folder.path().join("tapes"),
             named_tapes_dir: folder.path().join("named"),
             publisher: recorder.clone(),
@@ -221,6 +222,7 @@ fn sql_text_is_read_here_and_what_is_wrong_is_pointed_at_in_the_cell() {
     let mut kernel = Kernel::start();
     kernel.recorder = Arc::new(Recorder::default());
     let services = Services {
+        folder: std::env::temp_dir(),
         tapes_dir: kernel.folder.path().join("tapes"),
         named_tapes_dir: kernel.folder.path().join("named"),
         publisher: kernel.recorder.clone(),
@@ -312,6 +314,7 @@ fn nobody_else_can_reach_the_socket_and_it_goes_with_the_service() {
     std::fs::create_dir(&open).expect("a folder");
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
     let services = Services {
+        folder: std::env::temp_dir(),
         tapes_dir: kernel.folder.path().join("tapes"),
         named_tapes_dir: kernel.folder.path().join("named"),
         publisher: kernel.recorder.clone(),
@@ -561,4 +564,54 @@ fn bad_input_gives_a_report_or_a_clear_sentence() {
         said.push_str(&format!("== {what}\n{}\n", text.replace(folder, "…")));
     }
     insta::assert_snapshot!(said);
+}
+
+/// Does the first magic of a cell.
+fn magic(kernel: &Kernel, code: &str) -> Result<(), Failure> {
+    kernel.service.magic(&crate::magics::split(code).calls[0])
+}
+
+#[test]
+fn a_command_is_shown_and_its_failure_told() {
+    let kernel = Kernel::start();
+    let folder = kernel.folder.path().canonicalize().expect("a folder");
+    magic(&kernel, "!pwd; printf 'x\\377' >&2").expect("it succeeds");
+    let written = kernel.recorder.written();
+    assert!(written.contains(folder.to_str().expect("UTF-8")) && written.contains("x\u{fffd}"), "{written}");
+    assert_eq!(kernel.recorder.shown().len(), 0, "what it writes is its progress");
+    let failure = magic(&kernel, "!exit 3").expect_err("it fails");
+    insta::assert_snapshot!(failure.traceback.join("\n").replace('\u{1b}', "ESC"));
+}
+
+#[test]
+fn what_magics_cannot_do_is_told_with_how_to_write_them() {
+    let kernel = Kernel::start();
+    let codes = [
+        "%topics",
+        "%topics --al",
+        "%peek",
+        "%peek orders",
+        "%peek orders --rows many",
+        "%peek orders --rows 5000",
+        "%peek orders --from noon",
+        "%set sample.rows",
+        "%set sample.row 5",
+        "%set progress loud",
+        "%config all",
+        "%timings some",
+        "%help xyzzy",
+        "!",
+    ];
+    let told = |code: &str| format!("{code}\n{}", magic(&kernel, code).expect_err("it is wrong").evalue);
+    insta::assert_snapshot!(codes.map(told).join("\n\n"));
+}
+
+#[test]
+fn a_setting_bounds_the_next_sample_and_preview() {
+    let kernel = Kernel::start();
+    magic(&kernel, "%set preview.rows 3").expect("a setting");
+    magic(&kernel, "%set sample.rows 100").expect("a setting");
+    let shown = kernel.shown(Verb::Preview, &kernel.orders());
+    assert!(shown.text().contains("3 of ") && !shown.text().contains("of 600"), "{}", shown.text());
+    assert_eq!(shown.bundle["application/vnd.headwater.preview+json"]["rows"].as_array().map(Vec::len), Some(3));
 }

@@ -64,7 +64,7 @@ impl Look<'_> {
         let mut tapes = Vec::new();
         for (at, (node, source)) in plan.sources().into_iter().enumerate() {
             let asked = samples.get(at).cloned().unwrap_or_default();
-            let sample = headwater_exec::sample_of(plan, node, &asked);
+            let sample = headwater_exec::sample_of(plan, node, &self.desk.settings.sample(asked));
             tapes.push(self.tape(node, source, &sample)?);
             self.desk.cancel.check().map_err(one)?;
         }

@@ -1,6 +1,6 @@
 //! The clients of a Kafka cluster: their settings, what they say when it cannot be reached, what a topic holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -151,7 +151,7 @@ pub(crate) fn held_unless(
     topic: &str,
     cancel: &Cancel,
 ) -> Result<Vec<Held>> {
-    let metadata = metadata(consumer, brokers, topic, cancel)?;
+    let metadata = metadata(consumer, brokers, Some(topic), cancel)?;
     let found =
         metadata.topics().first().map(|found| (found.error().map(RDKafkaErrorCode::from), found.partitions().len()));
     let count = match found {
@@ -174,14 +174,19 @@ pub(crate) fn held_unless(
     Ok(low.into_iter().zip(high).map(held).collect())
 }
 
-/// Asks for the metadata of a topic. librdkafka cannot be interrupted while it waits, so it is asked for short waits, each
+/// Asks for the metadata of a topic, or of all there are. librdkafka cannot be interrupted while it waits, so it is asked for short waits, each
 /// longer than the one before: an answer that takes long must find somebody who waits for it.
-fn metadata(consumer: &BaseConsumer<Listener>, brokers: &str, topic: &str, cancel: &Cancel) -> Result<Metadata> {
+pub(crate) fn metadata(
+    consumer: &BaseConsumer<Listener>,
+    brokers: &str,
+    topic: Option<&str>,
+    cancel: &Cancel,
+) -> Result<Metadata> {
     let mut left = ANSWER;
     let mut wait = Duration::from_millis(250);
     loop {
         let asked = Instant::now();
-        match consumer.fetch_metadata(Some(topic), wait) {
+        match consumer.fetch_metadata(topic, wait) {
             Ok(metadata) => return Ok(metadata),
             // It ran out of time (give or take its own rounding), not of brokers.
             Err(_) if asked.elapsed() >= wait * 9 / 10 && left > wait => cancel.check()?,
@@ -204,7 +209,12 @@ pub(crate) fn is_unknown(code: RDKafkaErrorCode) -> bool {
 
 /// The topics of a cluster but for its own.
 pub(crate) fn topic_names(metadata: &Metadata) -> Vec<String> {
-    metadata.topics().iter().map(|topic| topic.name().to_string()).filter(|name| !name.starts_with("__")).collect()
+    metadata.topics().iter().map(|topic| topic.name().to_string()).filter(|name| !is_internal(name)).collect()
+}
+
+/// Whether Kafka keeps its own affairs in it.
+pub(crate) fn is_internal(topic: &str) -> bool {
+    topic.starts_with("__")
 }
 
 /// All topics of the cluster that a producer writes to. (Asking it for one topic could create that topic.)
@@ -221,23 +231,65 @@ pub(crate) fn all_topics<C: ClientContext>(
     Ok(topic_names(&metadata))
 }
 
-/// For every partition the offset that `at` stands for (a number is a timestamp): one request a broker, not one a partition.
-fn offsets(consumer: &BaseConsumer<Listener>, topic: &str, count: usize, at: Offset) -> Result<Vec<Option<u64>>> {
-    let failed =
-        |error: KafkaError| Error::new(ErrorKind::Source, format!("the offsets of `{topic}` cannot be read: {error}"));
-    let mut asked = TopicPartitionList::with_capacity(count);
-    for partition in 0..count {
-        asked.add_partition_offset(topic, i32::try_from(partition).unwrap_or(i32::MAX), at).map_err(failed)?;
+/// Offsets by topic and partition, or why there is none.
+#[derive(Debug, Default)]
+pub(crate) struct PartitionOffsets(HashMap<String, BTreeMap<i32, std::result::Result<Option<u64>, String>>>);
+
+impl PartitionOffsets {
+    pub(crate) fn put(&mut self, topic: &str, partition: i32, offset: std::result::Result<Option<u64>, String>) {
+        self.0.entry(topic.to_string()).or_default().insert(partition, offset);
     }
-    let answered = consumer.offsets_for_times(asked, ANSWER).map_err(failed)?;
-    let mut offsets = vec![None; count];
-    for element in answered.elements() {
-        element.error().map_err(failed)?;
-        if let (Ok(partition), Offset::Offset(offset)) = (usize::try_from(element.partition()), element.offset()) {
-            offsets[partition] = u64::try_from(offset).ok();
+
+    /// The offset of a partition, where it has one.
+    pub(crate) fn at(&self, topic: &str, partition: usize) -> Option<u64> {
+        self.0.get(topic)?.get(&i32::try_from(partition).ok()?)?.as_ref().ok().copied().flatten()
+    }
+
+    /// Why one of the topic's partitions has none.
+    pub(crate) fn problem(&self, topic: &str) -> Option<String> {
+        self.0.get(topic)?.values().find_map(|offset| offset.as_ref().err().cloned())
+    }
+}
+
+/// For every partition of these topics (each with how many it has) the offset that `at` stands for (a number is a timestamp): one
+/// request a broker, not one a partition.
+pub(crate) fn offsets_of(
+    consumer: &BaseConsumer<Listener>,
+    topics: &[(&str, usize)],
+    at: Offset,
+) -> Result<PartitionOffsets> {
+    let failed = |error: KafkaError| Error::new(ErrorKind::Source, format!("the offsets cannot be read: {error}"));
+    let mut asked = TopicPartitionList::with_capacity(topics.iter().map(|(_, count)| count).sum());
+    for (topic, count) in topics {
+        for partition in 0..*count {
+            asked.add_partition_offset(topic, i32::try_from(partition).unwrap_or(i32::MAX), at).map_err(failed)?;
         }
     }
+    let mut offsets = PartitionOffsets::default();
+    if asked.count() == 0 {
+        return Ok(offsets);
+    }
+    for element in consumer.offsets_for_times(asked, ANSWER).map_err(failed)?.elements() {
+        let offset = match (element.error(), element.offset()) {
+            (Err(error), _) => Err(error.to_string()),
+            (Ok(()), Offset::Offset(offset)) => Ok(u64::try_from(offset).ok()),
+            (Ok(()), _) => Ok(None),
+        };
+        offsets.put(element.topic(), element.partition(), offset);
+    }
     Ok(offsets)
+}
+
+/// The same of one topic, of which every partition must answer.
+fn offsets(consumer: &BaseConsumer<Listener>, topic: &str, count: usize, at: Offset) -> Result<Vec<Option<u64>>> {
+    let failed = |why: &str| Error::new(ErrorKind::Source, format!("the offsets of `{topic}` cannot be read: {why}"));
+    let found = offsets_of(consumer, &[(topic, count)], at).map_err(|error| {
+        failed(error.message.strip_prefix("the offsets cannot be read: ").unwrap_or(&error.message))
+    })?;
+    match found.problem(topic) {
+        Some(why) => Err(failed(&why)),
+        None => Ok((0..count).map(|partition| found.at(topic, partition)).collect()),
+    }
 }
 
 /// For each partition the offset of its first record whose timestamp is at or after `millis`; its end where there is none.

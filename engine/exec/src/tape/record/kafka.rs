@@ -9,15 +9,15 @@ use std::time::Duration;
 use headwater::{Sample, SampleFrom};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Recording;
 use crate::Result;
 use crate::sources::kafka::client::{self, Listener, Purpose};
-use crate::sources::kafka::{add, is_transient, read_error};
+use crate::sources::kafka::{add, is_transient, raw_record, read_error};
 use crate::tape::blocks::{self, Block, Span};
-use crate::tape::{PartitionNote, RawRecord, SampleNote, Tape};
+use crate::tape::{PartitionNote, SampleNote, Tape};
 
 /// The longest that a wish to stop goes unseen.
 const WAIT: Duration = Duration::from_millis(50);
@@ -128,19 +128,8 @@ impl<'a> Walk<'a> {
         else {
             return Ok(()); // fetched before the partition was paused
         };
-        if (block.from..block.to).contains(&offset) {
-            let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
-            recording.take(RawRecord {
-                partition: block.partition,
-                offset,
-                timestamp_ms: message.timestamp().to_millis(),
-                key: message.key().map(<[u8]>::to_vec),
-                value: message.payload().map(<[u8]>::to_vec),
-                headers: headers
-                    .map(|header| (header.key.to_string(), header.value.unwrap_or_default().to_vec()))
-                    .collect(),
-                block: block_number,
-            });
+        if let (true, Some(record)) = ((block.from..block.to).contains(&offset), raw_record(message, block_number)) {
+            recording.take(record);
         }
         if offset + 1 >= block.to { self.next_block(message.partition()) } else { Ok(()) }
     }
