@@ -34,6 +34,6 @@ pub use preview::{Counts, Joined, PartitionTime, Preview, SourcePreview, WindowF
 pub use resolve::resolve;
 pub use runtime::{Cancel, Clock, Progress, TapCount, TapSettings, TapStatus};
 pub use sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
-pub use sources::{Start, Table, TableColumn, frame_of, open_source};
+pub use sources::{Start, Table, TableColumn, frame_of, list_topics, open_source};
 pub use tables::sample_of;
 pub use tape::{RawRecord, SampleNote, Tape, TapeInfo, TapeSet, TapeStore};

@@ -8,14 +8,17 @@
 
 mod compile_error;
 mod completeness;
+mod ended;
 mod error;
 mod gate;
 mod kept;
 mod output;
+mod panicked;
 mod places;
 mod processes;
 mod redefined;
 mod runner;
+mod scan;
 mod sentinels;
 mod session;
 mod session_dir;
@@ -28,4 +31,6 @@ pub use error::CellError;
 pub use kept::Keeper;
 pub use output::{OutputSink, Stream};
 pub use places::UserLine;
+pub use scan::{Token, TokenKind, tokens};
 pub use session::{Asker, CellOutcome, CellSession, Completions, Interrupted, Mimes, SessionConfig, Unanswered};
+pub use session_dir::HEADWATER;

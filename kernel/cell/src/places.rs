@@ -32,6 +32,11 @@ impl Sources {
         self.0.insert(cell, Source { typed: typed.to_owned(), compiled });
     }
 
+    /// What the user typed as this cell.
+    pub(crate) fn typed(&self, cell: u32) -> Option<&str> {
+        self.0.get(&cell).map(|source| source.typed.as_str())
+    }
+
     /// The user's line for `line` of what was compiled for `cell`.
     pub(crate) fn resolve(&self, cell: u32, line: u32) -> Option<UserLine> {
         let compiled: Vec<&str> = self.0.get(&cell)?.compiled.lines().map(str::trim).collect();

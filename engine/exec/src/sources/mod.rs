@@ -12,6 +12,7 @@ use polars::prelude::DataFrame;
 
 pub use files::parquet::frame as frame_of;
 pub use files::table::{Table, TableColumn};
+pub use kafka::list_topics;
 
 use crate::Result;
 

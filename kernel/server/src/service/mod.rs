@@ -6,6 +6,7 @@ mod desk;
 mod drift;
 mod edit_diff;
 mod export;
+mod facts;
 mod failure;
 mod frame;
 mod keys;
@@ -24,6 +25,7 @@ mod tests;
 mod verbs;
 
 pub use desk::Desk;
+pub use facts::Facts;
 pub use tapes::answer as all_tapes;
 
 use crate::display::MimeBundle;
@@ -46,6 +48,9 @@ pub trait Publisher: Send + Sync {
 pub trait Places: Send + Sync {
     /// The user's own line for `line` of what was compiled for cell number `cell`, where it is known.
     fn resolve(&self, cell: u32, line: u32) -> Option<CellPlace>;
+
+    /// The text of a cell as the user typed it, where it is known.
+    fn text(&self, cell: u32) -> Option<String>;
 }
 
 /// A line of a cell as the user typed it.
@@ -124,6 +129,11 @@ impl EngineService {
     /// The pipelines that have a name.
     pub fn pipelines(&self) -> &Arc<Pipelines> {
         self.server.state().pipelines()
+    }
+
+    /// What completion and tooltips may know. Nothing of it waits for the work under way.
+    pub fn facts(&self) -> Facts<'_> {
+        self.server.state().facts()
     }
 
     /// The failure of the last request of this cell; none when it succeeded, or was asked for already.

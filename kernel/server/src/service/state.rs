@@ -1,12 +1,13 @@
 //! What the service remembers between requests: tapes, the request under way, and how the last one failed.
 
+use crate::assist::Topics;
 use crate::magics::{self, Call};
 use crate::pipelines::Pipelines;
 use crate::service::failure::{self, Scene};
 use crate::service::progress::Waiting;
 use crate::service::request;
 use crate::service::verbs::{self, Answer, Look};
-use crate::service::{Desk, Failure, Services};
+use crate::service::{Desk, Facts, Failure, Services};
 use headwater::{Request, Verb};
 use headwater_exec::{Cancel, TapeStore};
 use headwater_look::{Outcome, ResolvedSources};
@@ -21,6 +22,7 @@ pub struct State {
     named_tapes: TapeStore,
     resolved: ResolvedSources,
     pipelines: Arc<Pipelines>,
+    topics: Topics,
     /// Held by the request under way: one at a time, however many threads a cell has.
     engine: Mutex<()>,
     under_way: Mutex<Option<Cancel>>,
@@ -44,6 +46,7 @@ impl State {
             named_tapes,
             resolved: ResolvedSources::default(),
             pipelines: Arc::default(),
+            topics: Topics::default(),
             engine: Mutex::new(()),
             under_way: Mutex::new(None),
             failure: Mutex::new(None),
@@ -54,6 +57,11 @@ impl State {
     /// See [`crate::service::EngineService::pipelines`].
     pub fn pipelines(&self) -> &Arc<Pipelines> {
         &self.pipelines
+    }
+
+    /// See [`crate::service::EngineService::facts`].
+    pub fn facts(&self) -> Facts<'_> {
+        Facts { pipelines: &self.pipelines, resolved: &self.resolved, topics: &self.topics }
     }
 
     /// See [`crate::service::EngineService::cancel`].

@@ -5,4 +5,5 @@ mod reader;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use client::list_topics;
 pub(crate) use reader::{KafkaReader, add, is_transient, read_error};
