@@ -44,8 +44,9 @@ impl Note<'_> {
 /// The error of a panic; `own` knows which line of a cell a line of its source is.
 pub(crate) fn tell(note: &Note<'_>, own: impl Fn(u32) -> Option<UserLine>) -> CellError {
     let error = CellError::new("Panic", note.message, None);
-    let frames: Vec<(&str, UserLine)> =
+    let mut frames: Vec<(&str, UserLine)> =
         frames(note.frames).into_iter().filter_map(|frame| Some((frame.function, own(frame.line)?))).collect();
+    frames.dedup();
     let place = note.line.filter(|_| note.struck_in_a_cell()).and_then(&own);
     let elsewhere = || format!("{}, line {}", note.file, note.line.unwrap_or(0));
     let error = match (&place, frames.first()) {
@@ -107,11 +108,10 @@ fn line_of_cell(place: &str) -> Option<u32> {
     rest.split(':').next().filter(|_| cell)?.parse().ok()
 }
 
-/// Without the crate; empty for the function that evcxr puts a cell's statements in.
+/// Without the crate; empty for the function that evcxr puts a cell's statements in, and for a closure of which no more is known.
 fn function(symbol: &str) -> &str {
-    let own = symbol.split_once("::").map_or(symbol, |(_, own)| own);
-    let own = own.split("::{{closure}}").next().unwrap_or(own).split("::h").next().unwrap_or(own);
-    if symbol.contains("run_user_code_") { "" } else { own }
+    let Some((_, own)) = symbol.split_once("::").filter(|_| !symbol.contains("run_user_code_")) else { return "" };
+    own.split("::{").next().unwrap_or(own)
 }
 
 #[cfg(test)]
@@ -134,9 +134,11 @@ mod tests {
    6: ctx::run_user_code_4::{{closure}}
              at ./src/lib.rs:4:1
    7: std::panicking::try
-   8: run_user_code_4
+   8: {closure#0}
+             at ./headwater-kernel-7/build/src/lib.rs:4:9
+   9: run_user_code_4
              at /tmp/session/build/src/lib.rs:800:1
-   9: headwater_runtime::main
+  10: headwater_runtime::main
              at ./kernel/cell/src/runtime/main.rs:40:5
 ";
 

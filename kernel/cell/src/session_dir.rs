@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 /// The source of `engine/plan`, as pairs of file name and text: what cells are written with.
 pub const HEADWATER: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/headwater_source.rs"));
-/// The feature is declared, so that the compiler knows the name, and never enabled.
+/// The features are declared, so that the compiler knows their names, and never enabled.
 const MANIFEST: &str = concat!(
     "[package]\nname = \"headwater\"\nversion = \"",
     env!("CARGO_PKG_VERSION"),
-    "\"\nedition = \"2024\"\n[features]\nserde = []\n"
+    "\"\nedition = \"2024\"\n[features]\nserde = []\nsql = []\n"
 );
 /// cargo finds it above the folder it compiles in: cells carry line numbers, so that a panic can say where it came from, and
 /// nothing else that takes time to write and to link.

@@ -53,8 +53,19 @@ pub const AGGREGATES: &[(&str, &str)] = &[
     ("sum", "sum(number) → BIGINT of integers, DOUBLE of floats"),
     ("min", "min(ordered) → the smallest value"),
     ("max", "max(ordered) → the largest value"),
+    ("mean", "mean(number) → DOUBLE: the arithmetic mean"),
     ("avg", "avg(number) → DOUBLE: the arithmetic mean"),
+    ("first", "first(value) → the value at the smallest event time"),
+    ("last", "last(value) → the value at the largest event time"),
+    ("count_distinct", "count_distinct(value) → BIGINT: how many different values"),
+    ("approx_count_distinct", "approx_count_distinct(value) → BIGINT: about how many different values"),
+    ("approx_quantile", "approx_quantile(number, q) → DOUBLE: about the number below which the share q lies"),
+    ("top_values", "top_values(value, k) → ARRAY<STRUCT<value, count BIGINT>>: the k most frequent values"),
+    ("collect", "collect(value, limit) → ARRAY: at most so many values in the order of event time"),
 ];
+
+/// What can stand for a table beside the name of a pipeline.
+const TABLE_FUNCTIONS: &[&str] = &["kafka", "files", "tumble", "hop", "cumulate", "session"];
 
 /// What follows these is the name of a pipeline.
 const BEFORE_TABLES: &[&str] = &["from", "join"];
@@ -141,6 +152,7 @@ pub fn in_statement(whole: &str, sql: &str, notebook: &dyn Notebook, from: usize
         SqlPlace::Word { start, before, .. } if BEFORE_TABLES.contains(&before.as_str()) => {
             let mut found = Proposals::of(from + start, end);
             notebook.pipelines().into_iter().for_each(|name| found.push(name, "pipeline"));
+            TABLE_FUNCTIONS.iter().for_each(|name| found.push(*name, "function"));
             found.fitting(&sql[start..])
         }
         SqlPlace::Word { start, of: Some(of), .. } => {
