@@ -49,4 +49,33 @@ pub fn measure() {
     cell("a cell: preview of a windowed aggregation", &format!("{PIPELINE}\nrevenue"));
     cell("a cell: shape", "orders.shape()");
     cell("a cell: keys", "orders.keys(\"city\").parallelism(64)");
+    assist(&mut kernel);
+}
+
+/// How long completion and tooltips take, while nothing runs and while a cell does.
+fn assist(kernel: &mut Kernel) {
+    let questions = [
+        ("complete", "a column", "orders.filter(col(\"am|\"))"),
+        ("complete", "SQL", "orders.filter(expr(\"amount > 0 and lo|\"))"),
+        ("complete", "a verb", "orders.gro|"),
+        ("complete", "Rust", "let text = String::n|"),
+        ("inspect", "a column", "orders.filter(col(\"ci|ty\"))"),
+        ("inspect", "a function", "col(\"city\").low|er()"),
+        ("inspect", "Rust", "String::ne|w()"),
+    ];
+    let asked = |what: &str, cell: &str| {
+        let at = cell.find('|').expect("a mark");
+        serde_json::json!({"do": what, "code": cell.replacen('|', "", 1), "cursor_pos": at})
+    };
+    for (what, of, cell) in questions {
+        let mut idle: Vec<f64> =
+            (0..CELLS).map(|_| kernel.ask(&asked(what, cell))["millis"].as_f64().expect("a time")).collect();
+        print_times(&format!("{what} {of}"), &mut idle);
+        let meanwhile: Vec<_> = (0..CELLS).map(|_| asked(what, cell)).collect();
+        let busy = "println!(\"begun\"); std::thread::sleep(std::time::Duration::from_secs(2));";
+        let request = serde_json::json!({"do": "execute", "code": busy, "meanwhile": meanwhile});
+        let ran = kernel.executed(&request).expect_ok();
+        let mut times: Vec<f64> = ran.meanwhile.iter().map(|reply| reply["millis"].as_f64().expect("a time")).collect();
+        print_times(&format!("{what} {of}, while a cell runs"), &mut times);
+    }
 }

@@ -8,11 +8,12 @@ pub fn section(title: &str) {
     println!("\n== {title}");
 }
 
-/// Prints the median and the worst of several measurements.
+/// Prints the median, the 95th percentile and the worst of several measurements.
 pub fn print_times(what: &str, times: &mut [f64]) {
     times.sort_by(f64::total_cmp);
     let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
-    println!("   {what:<52} p50 {median:>9.1} ms   worst {worst:>9.1} ms   of {}", times.len());
+    let p95 = times[times.len() * 95 / 100];
+    println!("   {what:<52} p50 {median:>9.1} ms   p95 {p95:>9.1} ms   worst {worst:>9.1} ms   of {}", times.len());
 }
 
 /// Prints how many events a run took and at which cost.

@@ -1,8 +1,9 @@
 """Starts the kernel `headwater` with jupyter_client and does what it is told: one JSON request a line in, one JSON answer a line out.
 
 {"do": "execute", "code": …, "interrupt_after": seconds or absent, "timeout": seconds, "request": fields of the request that are not as usual,
- "answers": what the user types when asked, in order; absent: the front end takes no input}
-{"do": "info"} {"do": "complete"|"inspect", "code": …, "cursor_pos": …} {"do": "is_complete", "code": …}
+ "answers": what the user types when asked, in order; absent: the front end takes no input,
+ "meanwhile": requests that are made as soon as the cell has shown something; their answers are its `meanwhile`}
+{"do": "info"} {"do": "complete"|"inspect", "code": …, "cursor_pos": …} {"do": "is_complete", "code": …}   with how long it took, `millis`
 {"do": "history", "request": …} {"do": "comm_info"}
 {"do": "restart"}     answers when the new kernel is ready: {"seconds": …}
 {"do": "family"}      the processes of the kernel: {"pids": […]}
@@ -44,6 +45,8 @@ class Session:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
         self.ready_after = time.monotonic() - started
+        # Replies that came while another one was waited for.
+        self.early = {}
 
     def execute(self, request):
         """Runs a cell; collects what it publishes until it is idle."""
@@ -72,6 +75,8 @@ class Session:
                 break
             if kind in ("stream", "execute_result", "display_data", "error"):
                 answer.setdefault("first_output", (time.monotonic() - began) * 1000)
+                while request.get("meanwhile"):
+                    answer.setdefault("meanwhile", []).append(self.answer(request["meanwhile"].pop(0)))
             if kind == "stream":
                 answer[content["name"]].append(content["text"])
             elif kind in ("execute_result", "display_data", "update_display_data"):
@@ -80,7 +85,7 @@ class Session:
                 answer["outputs"].append({"type": kind, **content})
             elif kind == "error":
                 answer.setdefault("errors", []).append(content)
-        reply = self.client.get_shell_msg(timeout=30)
+        reply = self.early.pop(message_id, None) or self.client.get_shell_msg(timeout=30)
         while reply["parent_header"].get("msg_id") != message_id:
             reply = self.client.get_shell_msg(timeout=30)
         answer["millis"] = (time.monotonic() - began) * 1000
@@ -91,8 +96,13 @@ class Session:
         return answer
 
     def shell(self, method, **arguments):
-        getattr(self.client, method)(**arguments)
-        return self.client.get_shell_msg(timeout=60)["content"]
+        began = time.monotonic()
+        message_id = getattr(self.client, method)(**arguments)
+        reply = self.client.get_shell_msg(timeout=60)
+        while reply["parent_header"].get("msg_id") != message_id:
+            self.early[reply["parent_header"].get("msg_id")] = reply
+            reply = self.client.get_shell_msg(timeout=60)
+        return {**reply["content"], "millis": (time.monotonic() - began) * 1000}
 
     def pid(self):
         return self.manager.provisioner.pid

@@ -1,5 +1,6 @@
 //! The integration tests, one binary: the laws of the house, then the product through every real part.
 
+mod assist;
 mod bad_input;
 mod bounds;
 mod checks;

@@ -76,6 +76,9 @@ pub struct Executed {
     /// The number of the cell.
     #[serde(default)]
     pub execution_count: u32,
+    /// What was answered while the cell ran, in the order of the questions.
+    #[serde(default)]
+    pub meanwhile: Vec<Value>,
     /// From the request to idle, milliseconds.
     pub millis: f64,
     /// From the request to the first output, milliseconds.

@@ -35,7 +35,8 @@ pub use resolve::resolve;
 pub use runtime::{Cancel, Clock, Progress, TapCount, TapSettings, TapStatus};
 pub use sinks::{DeadLetterPolicy, open_dead_letters, open_sink};
 pub use sources::{
-    Peek, PeekFrom, Peeked, Start, Table, TableColumn, TopicGlance, frame_of, guess, open_source, peek, topics,
+    Peek, PeekFrom, Peeked, Start, Table, TableColumn, TopicGlance, frame_of, guess, list_topics, open_source, peek,
+    topics,
 };
 pub use tables::sample_of;
 pub use tape::{RawRecord, SampleNote, Tape, TapeInfo, TapeSet, TapeStore};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use headwater::{Plan, Source};
+use headwater::{Plan, Source, SourceConnector};
 use headwater_exec::Tape;
 
 use crate::mistakes::{Outcome, mistakes, one};
@@ -51,6 +51,13 @@ impl ResolvedSources {
         Some(own.resolved.clone())
     }
 
+    /// What is known of what is read there, by whatever declaration of it was looked at last: its tape, and its source resolved.
+    pub fn of(&self, connector: &SourceConnector) -> Option<(Arc<Tape>, Source)> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = known.iter().find(|own| own.declared.connector == *connector)?;
+        Some((Arc::clone(&own.tape), own.resolved.clone()))
+    }
+
     /// Remembers what `declared` became by `tape`, in place of the oldest when there are many.
     pub fn insert(&self, tape: &Arc<Tape>, declared: &Source, resolved: &Source) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,6 +85,7 @@ mod tests {
         assert_eq!(known.get(&tape, &declared), Some(resolved.clone()));
         assert_eq!(known.get(&other, &declared), None);
         assert_eq!(known.get(&tape, &resolved), None);
+        assert_eq!(known.of(&declared.connector), Some((Arc::clone(&tape), resolved.clone())));
         (0..KEPT).for_each(|_| known.insert(&other, &declared, &resolved));
         assert_eq!(known.get(&tape, &declared), None, "the oldest is forgotten");
     }

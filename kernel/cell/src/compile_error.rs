@@ -2,6 +2,7 @@
 //! the code evcxr adds.
 
 use crate::error::{BLUE, BOLD, CellError, PLAIN, RED};
+use crate::scan::{TokenKind, tokens};
 use evcxr::CompilationError;
 
 /// More errors than this are counted only: the first one usually causes the rest.
@@ -26,8 +27,27 @@ struct Mark {
 
 /// The error of a cell that does not compile, in front of which stood so many lines of ours.
 pub(crate) fn compile_error(cell: u32, typed: &str, in_front: usize, errors: &[CompilationError]) -> CellError {
-    let problems: Vec<Problem> = errors.iter().map(|error| problem(error, in_front)).collect();
+    // Where evcxr gives up by itself, it hands on whatever the compiler said, warnings about other code too.
+    let is_error = |error: &&CompilationError| error.level() == "error";
+    let grave: Vec<&CompilationError> = errors.iter().filter(is_error).collect();
+    let all = if grave.is_empty() { errors.iter().collect() } else { grave };
+    let mut problems: Vec<Problem> = all.into_iter().map(|error| problem(error, in_front)).collect();
+    for problem in &mut problems {
+        if problem.marks.is_empty() && problem.message.starts_with("unterminated") {
+            problem.marks.extend(unterminated(typed));
+        }
+    }
     render(cell, typed, &problems)
+}
+
+/// Where what does not end begins; the compiler only says so of code that can be cut into statements.
+fn unterminated(typed: &str) -> Option<Mark> {
+    let last = tokens(typed).pop()?;
+    let open = matches!(last.kind, TokenKind::OpenComment | TokenKind::Text { closed: false, .. });
+    let before = &typed[..last.start];
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let label = "it begins here and does not end".to_owned();
+    open.then(|| Mark { line: before.matches('\n').count() + 1, columns: (column, column + 1), label, primary: true })
 }
 
 fn problem(error: &CompilationError, in_front: usize) -> Problem {
@@ -158,6 +178,13 @@ mod tests {
           |        --- expected due to this
           = help: parse it: `"é".parse()?`
         "#);
+    }
+
+    #[test]
+    fn what_does_not_end_is_pointed_at_where_it_begins() {
+        let mark = unterminated("let a = 1;\nlet ü = \"abc;").expect("it does not end");
+        assert_eq!((mark.line, mark.columns), (2, (9, 10)));
+        assert!(unterminated("let a = \"b\";").is_none());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 /// A failed cell. The traceback is for reading, with ANSI colours; the message is one line where it can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellError {
-    /// `CompileError`, `Panic`, `Error`, `Interrupted`, `ProcessEnded`, `DependencyError`, `CommandError`, `ToolchainError` or `KernelError`.
+    /// `CompileError`, `Panic`, `Error`, `KeyboardInterrupt`, `ProcessEnded`, `DependencyError`, `CommandError`, `ToolchainError` or `KernelError`.
     pub ename: &'static str,
     /// What went wrong.
     pub evalue: String,
@@ -53,4 +53,11 @@ pub(crate) fn quote(place: &str, line: u32, text: &str) -> Vec<String> {
         format!("{margin} {BLUE}|{PLAIN}"),
         format!("{BLUE}{line} |{PLAIN} {text}"),
     ]
+}
+
+/// Tests only: the whole error without colour.
+#[cfg(test)]
+pub(crate) fn readable(error: &CellError) -> String {
+    let text = format!("{error}\n\n{}", error.traceback.join("\n"));
+    [RED, BLUE, BOLD, PLAIN].iter().fold(text, |text, colour| text.replace(colour, ""))
 }

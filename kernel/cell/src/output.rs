@@ -57,6 +57,8 @@ pub(crate) struct Settled {
     pub contents: Vec<(String, String)>,
     /// What a failed `?` printed.
     pub failure: Option<String>,
+    /// The end of what was printed on stderr.
+    pub last_words: String,
 }
 
 enum Event {
@@ -230,6 +232,7 @@ impl Sorter {
             settled.failure = Some(self.take_failure());
         }
         self.tell_stderr();
+        settled.last_words = String::from_utf8_lossy(&self.told).into_owned();
         let endings = [(Stream::Stdout, self.stdout.1.finish()), (Stream::Stderr, self.stderr.1.finish())];
         for (stream, ending) in endings {
             self.show(stream, &ending.unwrap_or_default());

@@ -10,15 +10,17 @@ use crate::state::{Phase, Shared};
 use crate::timing::CellTiming;
 use crate::worker::{Job, Worker};
 use crate::{processes, runner};
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a cell may take to end at a shutdown.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How often who waits for variables looks whether they give up.
 const LOOK: Duration = Duration::from_millis(25);
+/// How long an answer of rust-analyzer is still wanted that nobody waits for any more: the same may be asked again.
+const STILL_WANTED: Duration = Duration::from_secs(1);
 
 /// One value in several forms: pairs of MIME type and body.
 pub type Mimes = Vec<(String, String)>;
@@ -100,12 +102,21 @@ impl std::fmt::Display for Unanswered {
     }
 }
 
+/// A question to rust-analyzer that nobody has waited long enough for.
+struct Asked<T> {
+    code: String,
+    position: usize,
+    answer: Receiver<Option<T>>,
+}
+
 /// Rust cells, one after another. It answers at once: evcxr starts behind it, and the first cell waits for it.
 pub struct CellSession {
     jobs: Sender<Job>,
     shared: Arc<Shared>,
     folder: Arc<SessionDir>,
     runner: PathBuf,
+    completing: Mutex<Option<Asked<Completions>>>,
+    inspecting: Mutex<Option<Asked<Mimes>>>,
 }
 
 impl CellSession {
@@ -137,7 +148,7 @@ impl CellSession {
             kept: Kept::default(),
         };
         std::thread::Builder::new().name("cells".to_owned()).spawn(move || worker.run(&received))?;
-        Ok(CellSession { jobs, shared, folder, runner })
+        Ok(CellSession { jobs, shared, folder, runner, completing: Mutex::default(), inspecting: Mutex::default() })
     }
 
     /// A folder of this session's own, for sockets beside ours; removed with the session.
@@ -148,6 +159,9 @@ impl CellSession {
     /// Runs a cell; waits for evcxr if it is not ready yet.
     pub fn execute(&self, cell: u32, code: &str) -> CellOutcome {
         self.shared.begin(cell, code);
+        // What was known before this cell is not known after it.
+        self.completing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.inspecting.lock().unwrap_or_else(PoisonError::into_inner).take();
         let code = code.to_owned();
         self.ask(|reply| Job::Execute { cell, code, reply }).unwrap_or_else(|| {
             CellOutcome::failed(CellError::new(
@@ -158,16 +172,17 @@ impl CellSession {
         })
     }
 
-    /// Proposals at a byte position; nothing while a cell is under way, so that typing never waits.
-    pub fn complete(&self, code: &str, position: usize) -> Option<Completions> {
-        let code = code.to_owned();
-        self.idle().then(|| self.ask(|reply| Job::Complete { code, position, reply }))??
+    /// Proposals at a byte position; nothing while a cell is under way, nor when they take longer than `patience`, so that typing
+    /// never waits. Asked the same again, it goes on waiting for the same answer.
+    pub fn complete(&self, code: &str, position: usize, patience: Duration) -> Option<Completions> {
+        let job = |code, until, reply| Job::Complete { code, position, until, reply };
+        self.answer_within(&self.completing, code, position, patience, job)
     }
 
-    /// What is known about the thing before a byte position; nothing while a cell is under way.
-    pub fn inspect(&self, code: &str, position: usize) -> Option<Mimes> {
-        let code = code.to_owned();
-        self.idle().then(|| self.ask(|reply| Job::Inspect { code, position, reply }))??
+    /// What is known about the thing before a byte position; in the same way.
+    pub fn inspect(&self, code: &str, position: usize, patience: Duration) -> Option<Mimes> {
+        let job = |code, until, reply| Job::Inspect { code, position, until, reply };
+        self.answer_within(&self.inspecting, code, position, patience, job)
     }
 
     /// Makes the cell that is under way end.
@@ -243,6 +258,11 @@ impl CellSession {
         }
     }
 
+    /// What the user typed as this cell, if it was run.
+    pub fn text(&self, cell: u32) -> Option<String> {
+        self.shared.text(cell)
+    }
+
     /// Ends every process the session started and removes its folder. A cell under way ends with an error.
     pub fn shutdown(&self) {
         self.shared.leave_for_good();
@@ -261,6 +281,40 @@ impl CellSession {
 
     fn idle(&self) -> bool {
         self.shared.phase() == Phase::Idle
+    }
+
+    fn answer_within<T>(
+        &self,
+        asked: &Mutex<Option<Asked<T>>>,
+        code: &str,
+        position: usize,
+        patience: Duration,
+        job: impl Fn(String, Instant, Sender<Option<T>>) -> Job,
+    ) -> Option<T> {
+        if !self.idle() {
+            return None;
+        }
+        let deadline = Instant::now() + patience;
+        let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut before = asked.take().filter(|asked| asked.code == code && asked.position == position);
+        loop {
+            let is_new = before.is_none();
+            let own = before.take().or_else(|| {
+                let (reply, answer) = bounded(1);
+                self.jobs.send(job(code.to_owned(), deadline + STILL_WANTED, reply)).ok()?;
+                Some(Asked { code: code.to_owned(), position, answer })
+            })?;
+            match own.answer.recv_deadline(deadline) {
+                Ok(found) => return found,
+                Err(RecvTimeoutError::Timeout) => {
+                    *asked = Some(own);
+                    return None;
+                }
+                // It was dropped, because much was asked at once: the same again is asked anew.
+                Err(RecvTimeoutError::Disconnected) if is_new => return None,
+                Err(RecvTimeoutError::Disconnected) => {}
+            }
+        }
     }
 
     fn ask<T>(&self, job: impl FnOnce(Sender<T>) -> Job) -> Option<T> {

@@ -6,14 +6,18 @@ use crate::toolchain;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// The source of `engine/plan`, as pairs of file name and text.
-const HEADWATER: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/headwater_source.rs"));
-/// The feature is declared, so that the compiler knows the name, and never enabled.
+/// The source of `engine/plan`, as pairs of file name and text: what cells are written with.
+pub const HEADWATER: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/headwater_source.rs"));
+/// The features are declared, so that the compiler knows their names, and never enabled.
 const MANIFEST: &str = concat!(
     "[package]\nname = \"headwater\"\nversion = \"",
     env!("CARGO_PKG_VERSION"),
-    "\"\nedition = \"2024\"\n[features]\nserde = []\n"
+    "\"\nedition = \"2024\"\n[features]\nserde = []\nsql = []\n"
 );
+/// cargo finds it above the folder it compiles in: cells carry line numbers, so that a panic can say where it came from, and
+/// nothing else that takes time to write and to link.
+const CARGO: &str =
+    "[profile.dev]\ndebug = \"line-tables-only\"\nstrip = \"none\"\n[profile.dev.package.\"*\"]\ndebug = false\n";
 const NAME: &str = "headwater-kernel-";
 
 /// A session's folder; dropping it removes it.
@@ -31,6 +35,7 @@ impl SessionDir {
         std::fs::DirBuilder::new().mode(0o700).create(&path)?;
         let folder = SessionDir { path };
         folder.write("evcxr.toml", &folder.configuration())?;
+        folder.write(".cargo/config.toml", CARGO)?;
         folder.write("headwater/Cargo.toml", MANIFEST)?;
         for (name, text) in HEADWATER {
             folder.write(&format!("headwater/src/{name}"), text)?;

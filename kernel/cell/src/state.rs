@@ -217,6 +217,7 @@ impl Shared {
         state.left.protocol.extend(settled.protocol);
         state.left.contents.extend(settled.contents);
         state.left.failure = settled.failure.or(state.left.failure.take());
+        state.left.last_words.push_str(&settled.last_words);
     }
 
     pub(crate) fn take_left(&self) -> Settled {
@@ -225,6 +226,10 @@ impl Shared {
 
     pub(crate) fn resolve(&self, cell: u32, line: u32) -> Option<UserLine> {
         self.lock().sources.resolve(cell, line)
+    }
+
+    pub(crate) fn text(&self, cell: u32) -> Option<String> {
+        self.lock().sources.typed(cell).map(str::to_owned)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

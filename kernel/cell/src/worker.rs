@@ -3,9 +3,11 @@
 
 use crate::commands::{self, FUNCTIONS};
 use crate::compile_error::compile_error;
-use crate::error::{CellError, quote};
+use crate::ended::{interrupted, process_ended};
+use crate::error::CellError;
 use crate::kept::{Errand, Keeper, Kept};
 use crate::output::{Output, OutputSink, Settled, Stream};
+use crate::panicked::{self, Note};
 use crate::redefined::UserTypes;
 use crate::session::{CellOutcome, Completions, Mimes, SessionConfig};
 use crate::session_dir::SessionDir;
@@ -18,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What every session imports, beside the functions of [`commands`]; evcxr repeats it in every cell.
 const IMPORTS: &str = "use headwater::prelude::*;\n";
@@ -38,8 +40,8 @@ const TYPICAL: &str = "let typical = kafka(\"b\", \"t\").json().event_time(\"ts\
 /// Work for the thread.
 pub(crate) enum Job {
     Execute { cell: u32, code: String, reply: Sender<CellOutcome> },
-    Complete { code: String, position: usize, reply: Sender<Option<Completions>> },
-    Inspect { code: String, position: usize, reply: Sender<Option<Mimes>> },
+    Complete { code: String, position: usize, until: Instant, reply: Sender<Option<Completions>> },
+    Inspect { code: String, position: usize, until: Instant, reply: Sender<Option<Mimes>> },
     Keep(Arc<dyn Keeper>),
     HandOver { reply: Sender<()> },
     Make(String),
@@ -81,10 +83,12 @@ impl Worker {
                     self.shared.end();
                     let _ = reply.send(outcome);
                 }
-                Job::Complete { code, position, reply } => {
+                // Who asked has stopped waiting: a cell came in between, or many asked at once.
+                Job::Complete { until, .. } | Job::Inspect { until, .. } if until < Instant::now() => {}
+                Job::Complete { code, position, reply, .. } => {
                     let _ = reply.send(evcxr.as_mut().ok().and_then(|context| complete(context, &code, position)));
                 }
-                Job::Inspect { code, position, reply } => {
+                Job::Inspect { code, position, reply, .. } => {
                     let _ = reply.send(evcxr.as_mut().ok().and_then(|context| inspect(context, &code, position)));
                 }
                 Job::Keep(keeper) => self.kept.keep_with(keeper),
@@ -300,7 +304,8 @@ impl Worker {
         let error = match result {
             Err(Error::SubprocessTerminated(text)) => {
                 let loss = self.loss(variables);
-                Some(if self.shared.interrupted() { interrupted(loss) } else { process_ended(&text, loss) })
+                let interrupt = self.shared.interrupted();
+                Some(if interrupt { interrupted(loss) } else { process_ended(&text, &left.last_words, loss) })
             }
             Err(_) | Ok(_) if self.shared.interrupted() && (panicked || result.is_err()) => Some(interrupted(None)),
             Err(error) => Some(self.failure(cell, code, &error)),
@@ -355,21 +360,7 @@ impl Worker {
     /// The panic the hook noted. Without a note, the cell was ended on purpose, with the reason told elsewhere.
     fn panic(&self, cell: u32) -> CellError {
         let note = std::fs::read_to_string(self.folder.panic_note()).unwrap_or_default();
-        let mut lines = note.splitn(3, '\n');
-        let (file, line) = (lines.next().unwrap_or_default(), lines.next().and_then(|line| line.parse().ok()));
-        let message = lines.next().unwrap_or("the cell was ended");
-        let error = CellError::new("Panic", message, None);
-        if !file.ends_with("src/lib.rs") || Path::new(file).is_absolute() {
-            return if file.is_empty() {
-                error
-            } else {
-                error.with_lines([format!("at {file}, line {}", line.unwrap_or(0))])
-            };
-        }
-        match line.and_then(|line| self.shared.resolve(cell, line)) {
-            Some(at) => error.with_lines(quote(&format!("cell {}, line {}", at.cell, at.line), at.line, &at.text)),
-            None => error,
-        }
+        panicked::tell(&Note::read(&note), |line| self.shared.resolve(cell, line))
     }
 }
 
@@ -445,27 +436,6 @@ fn not_here(error: &Error) -> CellError {
     )
 }
 
-fn interrupted(loss: Option<String>) -> CellError {
-    let evalue = match loss {
-        None => "the cell was interrupted; variables are kept".to_owned(),
-        Some(loss) => {
-            format!("the cell was interrupted; it did not stop by itself, so its process was ended and {loss}")
-        }
-    };
-    CellError::new("Interrupted", evalue, None)
-}
-
-fn process_ended(text: &str, loss: Option<String>) -> CellError {
-    let status = text.rsplit_once("with status: ").map_or(text, |(_, status)| status).trim();
-    let loss = loss.map(|loss| format!("; {loss}")).unwrap_or_default();
-    let evalue = format!("the process that runs cells ended ({status}){loss}");
-    CellError::new(
-        "ProcessEnded",
-        evalue,
-        Some("functions, types and `use` are kept; run the cells that define the variables again."),
-    )
-}
-
 fn evcxr_panicked() -> CellError {
     CellError::new(
         "KernelError",
@@ -497,5 +467,19 @@ impl Drop for CurrentDir {
         if let Err(error) = std::env::set_current_dir(&self.0) {
             tracing::error!(%error, "Failed to go back to the notebook's folder.");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::readable;
+
+    #[test]
+    fn what_a_cell_may_not_do_is_told_with_the_way_out() {
+        let told = |code: &str| refused(code).map_or_else(|| "nothing".to_owned(), |error| readable(&error));
+        let all = ["let a = 1;\n:quit", ":env A=1", ":load_config", ":dep serde"].map(told);
+        insta::assert_snapshot!(all.join("\n\n"));
+        insta::assert_snapshot!(readable(&evcxr_panicked()));
     }
 }

@@ -35,10 +35,23 @@ impl Channel {
             .ok()
     }
 
+    /// Waits until a request comes, `bell` rings, or the caller should look at something else.
+    pub(crate) fn wait(&self, bell: &zmq::Socket) {
+        let both = &mut [self.socket.as_poll_item(zmq::POLLIN), bell.as_poll_item(zmq::POLLIN)];
+        if zmq::poll(both, STOP_LOOK_MS).is_ok() && both[1].is_readable() {
+            while bell.recv_bytes(zmq::DONTWAIT).is_ok() {}
+        }
+    }
+
+    /// A request begins to be answered; when what this gives is dropped, it has been.
+    pub(crate) fn begin(&self, request: &Message) -> Busy {
+        Busy::begin(&self.iopub, &request.header)
+    }
+
     /// Answers a request: `busy`, whatever `answer` sends, the reply it returns, `idle`. The `idle` goes out even when
     /// `answer` panics, because a front end that never sees it waits for ever.
     pub(crate) fn serve(&self, request: &Message, answer: impl FnOnce(&IoPub) -> Option<(&'static str, Value)>) {
-        let _busy = Busy::begin(&self.iopub, &request.header);
+        let _busy = self.begin(request);
         let reply = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| answer(&self.iopub)));
         match reply {
             Ok(Some((msg_type, content))) => self.reply(request, msg_type, &content),
@@ -47,7 +60,8 @@ impl Channel {
         }
     }
 
-    fn reply(&self, request: &Message, msg_type: &str, content: &Value) {
+    /// Sends the reply to a request, after all that was shown before it.
+    pub(crate) fn reply(&self, request: &Message, msg_type: &str, content: &Value) {
         // All that was shown must be on its way before the reply: clients stop reading soon after it.
         self.iopub.flush();
         let frames = self.session.encode(&request.identities, msg_type, &request.header, content);
@@ -68,19 +82,20 @@ pub(crate) fn failure(ename: &str, evalue: &str) -> Value {
     json!({"status": "error", "ename": ename, "evalue": evalue, "traceback": [format!("{ename}: {evalue}")]})
 }
 
-struct Busy<'a> {
-    iopub: &'a IoPub,
-    parent: &'a Value,
+/// A request that is being answered: `busy` when it begins, `idle` when this is dropped.
+pub(crate) struct Busy {
+    iopub: IoPub,
+    parent: Value,
 }
 
-impl<'a> Busy<'a> {
-    fn begin(iopub: &'a IoPub, parent: &'a Value) -> Busy<'a> {
+impl Busy {
+    fn begin(iopub: &IoPub, parent: &Value) -> Busy {
         iopub.message_for(parent.clone(), "status", json!({"execution_state": "busy"}));
-        Busy { iopub, parent }
+        Busy { iopub: iopub.clone(), parent: parent.clone() }
     }
 }
 
-impl Drop for Busy<'_> {
+impl Drop for Busy {
     fn drop(&mut self) {
         self.iopub.message_for(self.parent.clone(), "status", json!({"execution_state": "idle"}));
         self.iopub.flush();

@@ -41,11 +41,22 @@ pub enum ExecuteOutcome {
     Failed(ErrorReport),
 }
 
+/// One thing that could stand there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proposal {
+    /// The text.
+    pub text: String,
+    /// What it is: `function`, `module`, …
+    pub kind: String,
+    /// How it is called, for a function.
+    pub signature: Option<String>,
+}
+
 /// Proposals for the text between two positions, counted in Unicode code points.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Completion {
-    /// The proposals: text and kind (`function`, `module`, …).
-    pub matches: Vec<(String, String)>,
+    /// The proposals, the likeliest first.
+    pub matches: Vec<Proposal>,
     /// Where the replaced text begins.
     pub start: usize,
     /// Where it ends.
@@ -55,8 +66,8 @@ pub struct Completion {
 /// What is known about the thing under the cursor; `None` for nothing.
 pub type Inspection = Option<MimeBundle>;
 
-/// A language. `execute`, `evaluate`, `complete`, `inspect` and `is_complete` are called by one thread, in order;
-/// `interrupt` and `shutdown` by another while one of those may be under way.
+/// A language. Three threads call it: one `execute` and `evaluate`, in order; one `kernel_info`, `complete`, `inspect` and
+/// `is_complete`, which must answer while a cell runs and so within a moment; one `interrupt` and `shutdown`.
 pub trait Handler: Send + Sync {
     /// [kernel_info](https://jupyter-client.readthedocs.io/en/latest/messaging.html#kernel-info): answered at once.
     fn kernel_info(&self) -> KernelInfo;

@@ -1,19 +1,21 @@
-//! A kernel's threads: shell, control, stdin, heartbeat and iopub, one socket's owner each.
+//! A kernel's threads: shell, control, stdin, heartbeat and iopub, one socket's owner each, and the one that runs cells.
 //!
-//! Shell serves requests in order and is held up by a running cell; control is not, so that an interrupt or a shutdown
-//! gets through; the heartbeat answers whatever the others do; iopub owns the socket that everybody publishes through,
-//! because a ZeroMQ socket belongs to one thread.
+//! Shell reads requests and answers them at once, but for cells: these it hands one after another to the thread that runs them.
+//! Control has a thread of its own, so that an interrupt or a shutdown gets through whatever shell does; the heartbeat answers
+//! whatever the others do; iopub owns the socket that everybody publishes through, because a ZeroMQ socket belongs to one thread.
 
 use crate::channel::Channel;
 use crate::error::JupyterError;
+use crate::executor::Executor;
 use crate::handler::Handler;
 use crate::history::History;
 use crate::iopub::{self, IoPub, IoPubThread};
-use crate::shell::Shell;
+use crate::shell::{Cells, Shell};
 use crate::sockets::Sockets;
 use crate::stdin::{self, Input};
 use crate::wire::Session;
 use crate::{control, heartbeat};
+use crossbeam_channel::unbounded;
 use jupyter_protocol::ConnectionInfo;
 use std::path::Path;
 use std::sync::Arc;
@@ -91,19 +93,22 @@ impl Kernel {
 
     /// Starts answering. The handler is made with the way out for what it shows, and the way to ask the user.
     pub fn start(self, handler: impl FnOnce(IoPub, Input) -> Arc<dyn Handler>) -> Result<RunningKernel, JupyterError> {
-        let Sockets { shell, control, stdin, iopub, heartbeat } = self.sockets;
+        let Sockets { shell, control, stdin, iopub, heartbeat, bell: (rung, bell) } = self.sockets;
         let (iopub, publisher) = iopub::start(iopub, self.session.clone())?;
         let (input, desk) = stdin::open(stdin, self.session.clone());
         let handler = handler(iopub.clone(), input.clone());
         let shell = Channel::new("shell", shell, self.session.clone(), iopub.clone());
         let control = Channel::new("control", control, self.session, iopub.clone());
         let stopping = &self.stopping;
+        let ((cells, received), (ended, told)) = (unbounded(), unbounded());
+        let executor = Executor { handler: Arc::clone(&handler), iopub: iopub.clone(), input, bell: rung };
         let threads = vec![
             spawn("heartbeat", stopping, move |stopping| heartbeat::run(&heartbeat, stopping))?,
             spawn("shell", stopping, {
                 let (handler, history) = (Arc::clone(&handler), self.history);
-                move |stopping| Shell::new(&shell, &*handler, input, history).run(stopping)
+                move |stopping| Shell::new(&shell, &*handler, history, Cells { cells, ended: told, bell }).run(stopping)
             })?,
+            spawn("cells", stopping, move |_| executor.run(&received, &ended))?,
             spawn("stdin", stopping, move |stopping| desk.run(stopping))?,
             spawn("control", stopping, move |stopping| control::run(&control, &*handler, stopping))?,
         ];

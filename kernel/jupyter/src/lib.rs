@@ -14,6 +14,7 @@
 mod channel;
 mod control;
 mod error;
+mod executor;
 mod handler;
 mod heartbeat;
 mod history;
@@ -33,7 +34,7 @@ mod bad_input_tests;
 mod tests;
 
 pub use error::JupyterError;
-pub use handler::{Completion, ErrorReport, ExecuteOutcome, Handler, Inspection, KernelInfo, MimeBundle};
+pub use handler::{Completion, ErrorReport, ExecuteOutcome, Handler, Inspection, KernelInfo, MimeBundle, Proposal};
 pub use history::History;
 pub use iopub::{IoPub, StreamName};
 pub use jupyter_protocol::{

@@ -1,14 +1,16 @@
-//! The shell channel: requests in the order they come, one at a time.
+//! The shell channel: requests in the order they come. A cell waits for those before it; everything else is answered at once, also
+//! while a cell runs.
 
-use crate::channel::Channel;
-use crate::handler::{Completion, ErrorReport, ExecuteOutcome, Handler};
+use crate::channel::{Busy, Channel};
+use crate::executor::{Cell, Ended};
+use crate::handler::{Completion, ExecuteOutcome, Handler, Proposal};
 use crate::history::History;
 use crate::iopub::IoPub;
 use crate::request::{bad, read};
-use crate::stdin::Input;
 use crate::wire::{Message, PROTOCOL_VERSION};
+use crossbeam_channel::{Receiver, Sender};
 use jupyter_protocol::{CompleteRequest, ExecuteRequest, InspectRequest, IsCompleteReplyStatus, IsCompleteRequest};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,44 +19,119 @@ const QUEUED_WITHIN_MS: i64 = 10;
 
 type Reply = (&'static str, Value);
 
+/// The way to the thread that runs cells, and back.
+pub(crate) struct Cells {
+    pub(crate) cells: Sender<Cell>,
+    pub(crate) ended: Receiver<Ended>,
+    /// Rings when a cell has ended.
+    pub(crate) bell: zmq::Socket,
+}
+
 pub(crate) struct Shell<'a> {
     channel: &'a Channel,
     handler: &'a dyn Handler,
-    input: Input,
     history: History,
+    executor: Cells,
     execution_count: u32,
-    /// What was queued behind a cell that failed, and must not run.
-    doomed: VecDeque<Message>,
+    /// Cells that wait for their turn.
+    queue: VecDeque<Message>,
+    /// The cell that runs keeps the kernel busy.
+    running: Option<Busy>,
 }
 
 impl<'a> Shell<'a> {
-    pub(crate) fn new(channel: &'a Channel, handler: &'a dyn Handler, input: Input, history: History) -> Shell<'a> {
-        Shell { channel, handler, input, history, execution_count: 0, doomed: VecDeque::new() }
+    pub(crate) fn new(channel: &'a Channel, handler: &'a dyn Handler, history: History, executor: Cells) -> Shell<'a> {
+        Shell { channel, handler, history, executor, execution_count: 0, queue: VecDeque::new(), running: None }
     }
 
+    /// Reads and answers until the kernel leaves; the cell that runs then is still waited for.
     pub(crate) fn run(mut self, stopping: &AtomicBool) {
-        while !stopping.load(Ordering::Acquire) {
-            if let Some(request) = self.doomed.pop_front() {
-                self.channel.serve(&request, |iopub| self.answer_doomed(&request, iopub));
-            } else if let Some(request) = self.channel.next() {
-                self.channel.serve(&request, |iopub| self.answer(&request, iopub));
+        loop {
+            if let Ok(ended) = self.executor.ended.try_recv() {
+                self.end(ended);
+            }
+            if stopping.load(Ordering::Acquire) {
+                return self.wait_for_the_last();
+            }
+            while self.running.is_none() && self.begin_next() {}
+            self.channel.wait(&self.executor.bell);
+            if let Some(request) = self.channel.next_within(0) {
+                self.take(request);
             }
         }
     }
 
-    /// Cells are not run; anything else is answered as ever.
-    fn answer_doomed(&mut self, request: &Message, iopub: &IoPub) -> Option<Reply> {
-        if request.msg_type() != "execute_request" {
-            return self.answer(request, iopub);
+    fn wait_for_the_last(&mut self) {
+        if self.running.is_some()
+            && let Ok(ended) = self.executor.ended.recv()
+        {
+            self.end(ended);
         }
-        Some(("execute_reply", json!({"status": "aborted", "execution_count": self.execution_count})))
     }
 
-    fn answer(&mut self, request: &Message, iopub: &IoPub) -> Option<Reply> {
+    fn take(&mut self, request: Message) {
+        if request.msg_type() == "execute_request" {
+            self.queue.push_back(request);
+        } else {
+            self.channel.serve(&request, |iopub| self.answer(&request, iopub));
+        }
+    }
+
+    /// Hands the next cell over, or says what is wrong with its request. Says whether there was one.
+    fn begin_next(&mut self) -> bool {
+        let Some(message) = self.queue.pop_front() else { return false };
+        let busy = self.channel.begin(&message);
+        match read::<ExecuteRequest>(&message.content) {
+            Ok(request) => {
+                if request.store_history && !request.silent {
+                    self.execution_count += 1;
+                }
+                let cell = Cell { message, request, count: self.execution_count };
+                // The other thread is there as long as this one.
+                if self.executor.cells.send(cell).is_ok() {
+                    self.running = Some(busy);
+                }
+            }
+            Err(bad) => self.channel.reply(&message, "execute_reply", &bad),
+        }
+        true
+    }
+
+    /// A cell has ended: what waits behind one that failed is aborted, but for what was sent after its reply.
+    fn end(&mut self, Ended { cell, outcome, expressions }: Ended) {
+        let Cell { message, request, count } = cell;
+        if request.store_history && !request.silent {
+            self.history.push(count, &request.code, result_as_text(&outcome));
+        }
+        let mut doomed = VecDeque::new();
+        let content = match outcome {
+            ExecuteOutcome::Done(_) => {
+                json!({"status": "ok", "execution_count": count, "user_expressions": expressions, "payload": []})
+            }
+            ExecuteOutcome::Failed(report) => {
+                if request.stop_on_error {
+                    // Before the reply goes out: whoever has seen it means what they send next.
+                    while let Some(request) = self.channel.next_within(QUEUED_WITHIN_MS) {
+                        self.take(request);
+                    }
+                    doomed = std::mem::take(&mut self.queue);
+                }
+                json!({"status": "error", "execution_count": count, "ename": report.ename, "evalue": report.evalue,
+                       "traceback": report.traceback, "user_expressions": {}, "payload": []})
+            }
+        };
+        self.channel.reply(&message, "execute_reply", &content);
+        self.running = None;
+        let aborted = json!({"status": "aborted", "execution_count": self.execution_count});
+        for message in doomed {
+            self.channel.serve(&message, |_| Some(("execute_reply", aborted.clone())));
+        }
+    }
+
+    fn answer(&self, request: &Message, iopub: &IoPub) -> Option<Reply> {
         let content = &request.content;
         Some(match request.msg_type() {
             "kernel_info_request" => kernel_info(self.handler),
-            "execute_request" => ("execute_reply", self.execute(request, iopub).unwrap_or_else(|bad| bad)),
             "complete_request" => ("complete_reply", self.complete(content).unwrap_or_else(|bad| bad)),
             "inspect_request" => ("inspect_reply", self.inspect(content).unwrap_or_else(|bad| bad)),
             "is_complete_request" => ("is_complete_reply", self.is_complete(content).unwrap_or_else(|bad| bad)),
@@ -73,61 +150,6 @@ impl<'a> Shell<'a> {
         })
     }
 
-    fn execute(&mut self, message: &Message, iopub: &IoPub) -> Result<Value, Value> {
-        let request: ExecuteRequest = read(&message.content)?;
-        let stored = request.store_history && !request.silent;
-        if stored {
-            self.execution_count += 1;
-        }
-        let count = self.execution_count;
-        iopub.begin(message.header.clone(), count);
-        if !request.silent {
-            let content = json!({"code": request.code, "execution_count": count});
-            iopub.message_for(message.header.clone(), "execute_input", content);
-        }
-        self.input.begin(&message.identities, &message.header, request.allow_stdin);
-        let outcome = self.handler.execute(&request, count);
-        let expressions = match &outcome {
-            ExecuteOutcome::Done(_) => self.user_expressions(&request),
-            ExecuteOutcome::Failed(_) => Map::new(),
-        };
-        self.input.end();
-        if stored {
-            self.history.push(count, &request.code, result_as_text(&outcome));
-        }
-        Ok(match outcome {
-            ExecuteOutcome::Done(result) => {
-                result.filter(|_| !request.silent).into_iter().for_each(|data| iopub.execute_result(data));
-                json!({"status": "ok", "execution_count": count, "user_expressions": expressions, "payload": []})
-            }
-            ExecuteOutcome::Failed(report) => {
-                iopub.error(&report);
-                if request.stop_on_error {
-                    // Before the reply goes out: whoever has seen it means what they send next.
-                    self.doomed.extend(std::iter::from_fn(|| self.channel.next_within(QUEUED_WITHIN_MS)));
-                }
-                json!({"status": "error", "execution_count": count, "ename": report.ename, "evalue": report.evalue,
-                       "traceback": report.traceback, "user_expressions": {}, "payload": []})
-            }
-        })
-    }
-
-    /// Each expression in the order of its name; one that fails does not make the cell fail.
-    fn user_expressions(&self, request: &ExecuteRequest) -> Map<String, Value> {
-        let mut asked: Vec<(&String, &String)> = request.user_expressions.iter().flatten().collect();
-        asked.sort();
-        let evaluated = |(name, expression): (&String, &String)| {
-            let value = match self.handler.evaluate(expression) {
-                Ok(data) => json!({"status": "ok", "data": data, "metadata": {}}),
-                Err(ErrorReport { ename, evalue, traceback }) => {
-                    json!({"status": "error", "ename": ename, "evalue": evalue, "traceback": traceback})
-                }
-            };
-            (name.clone(), value)
-        };
-        asked.into_iter().map(evaluated).collect()
-    }
-
     fn history(&self, content: &Value) -> Value {
         self.history.answer(content).map_or_else(|error| bad(&error), |found| json!({"status": "ok", "history": found}))
     }
@@ -137,9 +159,15 @@ impl<'a> Shell<'a> {
         let Completion { matches, start, end } = self.handler.complete(&request);
         let typed: Vec<Value> = matches
             .iter()
-            .map(|(text, kind)| json!({"text": text, "type": kind, "start": start, "end": end}))
+            .map(|Proposal { text, kind, signature }| {
+                let mut typed = json!({"text": text, "type": kind, "start": start, "end": end});
+                if let Some(signature) = signature {
+                    typed["signature"] = json!(signature);
+                }
+                typed
+            })
             .collect();
-        let texts: Vec<&str> = matches.iter().map(|(text, _)| text.as_str()).collect();
+        let texts: Vec<&str> = matches.iter().map(|proposal| proposal.text.as_str()).collect();
         Ok(json!({"status": "ok", "matches": texts, "cursor_start": start, "cursor_end": end,
                   "metadata": {"_jupyter_types_experimental": typed}}))
     }

@@ -1,4 +1,4 @@
-//! The five sockets, bound, each with the options that keep it from hanging or losing messages.
+//! The five sockets, bound, each with the options that keep it from hanging or losing messages; and a bell between two threads.
 
 use crate::error::JupyterError;
 use jupyter_protocol::ConnectionInfo;
@@ -17,6 +17,8 @@ pub(crate) struct Sockets {
     pub stdin: Socket,
     pub iopub: Socket,
     pub heartbeat: Socket,
+    /// Two ends within the process: what one end sends wakes up who waits for the other and for a socket above.
+    pub bell: (Socket, Socket),
 }
 
 impl Sockets {
@@ -30,9 +32,19 @@ impl Sockets {
             stdin: router(&context, "stdin", &asked.stdin_url(), &mut bound.stdin_port)?,
             iopub: publisher(&context, &asked.iopub_url(), &mut bound.iopub_port)?,
             heartbeat: bind(context.socket(SocketType::REP)?, "heartbeat", &asked.hb_url(), &mut bound.hb_port)?,
+            bell: bell(&context)?,
         };
         Ok((sockets, bound))
     }
+}
+
+fn bell(context: &Context) -> Result<(Socket, Socket), JupyterError> {
+    let (rung, heard) = (context.socket(SocketType::PAIR)?, context.socket(SocketType::PAIR)?);
+    heard.bind("inproc://bell")?;
+    rung.connect("inproc://bell")?;
+    rung.set_linger(0)?;
+    heard.set_linger(0)?;
+    Ok((rung, heard))
 }
 
 fn router(context: &Context, channel: &'static str, endpoint: &str, port: &mut u16) -> Result<Socket, JupyterError> {

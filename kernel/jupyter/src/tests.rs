@@ -36,17 +36,23 @@ impl Handler for Echo {
                 self.iopub.update_display_data(plain("two"), "id");
             }
             "clear" => self.iopub.clear_output(true),
+            "wait and fail" => {
+                self.wait();
+                let report = ErrorReport { ename: "E".into(), evalue: "told to".into(), traceback: vec!["E".into()] };
+                return ExecuteOutcome::Failed(report);
+            }
+            "say, wait, say" => {
+                self.iopub.stream(StreamName::Stdout, "before");
+                self.wait();
+                self.iopub.stream(StreamName::Stdout, "after");
+            }
             "ask" | "ask secretly" => {
                 let answer = self.input.ask("who? ", request.code == "ask secretly");
                 self.iopub.stream(StreamName::Stdout, format!("{answer:?}"));
             }
             "pictures" => (0..20_000).for_each(|n| self.iopub.display_data(plain(&n.to_string()), None)),
             "many" => (0..10_000).for_each(|line| self.iopub.stream(StreamName::Stdout, format!("{line}\n"))),
-            "wait" => {
-                while self.interrupts.load(Ordering::Acquire) == 0 {
-                    std::thread::yield_now();
-                }
-            }
+            "wait" => self.wait(),
             code => self.iopub.stream(StreamName::Stdout, code),
         }
         ExecuteOutcome::Done(None)
@@ -58,7 +64,9 @@ impl Handler for Echo {
     }
 
     fn complete(&self, request: &CompleteRequest) -> Completion {
-        Completion { matches: vec![("echo".into(), "keyword".into())], start: 0, end: request.cursor_pos }
+        let signature = Some("echo(text)".to_owned());
+        let echo = Proposal { text: "echo".to_owned(), kind: "keyword".to_owned(), signature };
+        Completion { matches: vec![echo], start: 0, end: request.cursor_pos }
     }
 
     fn inspect(&self, request: &InspectRequest) -> Inspection {
@@ -77,6 +85,14 @@ impl Handler for Echo {
 
     fn shutdown(&self, _: bool) {
         self.interrupt();
+    }
+}
+
+impl Echo {
+    fn wait(&self) {
+        while self.interrupts.load(Ordering::Acquire) == 0 {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
     }
 }
 
@@ -315,7 +331,9 @@ fn a_panic_of_the_handler_is_an_error_reply() {
     let frontend = Frontend::start();
     frontend.execute("panic");
     assert_eq!(frontend.reply().content["ename"], "KernelPanic");
-    assert_eq!(frontend.published().last().unwrap(), "status: idle");
+    let published = frontend.published();
+    assert_eq!(published[2], "error: the kernel itself failed on this cell; its log says more");
+    assert_eq!(published.last().unwrap(), "status: idle");
     frontend.execute("alive");
     assert_eq!(frontend.reply().content["status"], "ok");
 }
@@ -329,12 +347,94 @@ fn an_interrupt_reaches_a_running_cell() {
 }
 
 #[test]
+fn everything_but_cells_is_answered_while_a_cell_runs() {
+    let frontend = Frontend::start();
+    frontend.execute("say, wait, say");
+    frontend.execute("next");
+    let began = std::time::Instant::now();
+    for (kind, content) in [
+        ("complete", json!({"code": "ec", "cursor_pos": 2})),
+        ("inspect", json!({"code": "known", "cursor_pos": 2})),
+        ("is_complete", json!({"code": "f("})),
+        ("history", json!({"hist_access_type": "tail", "n": 3})),
+        ("comm_info", json!({})),
+        ("kernel_info", json!({})),
+    ] {
+        frontend.ask(&format!("{kind}_request"), content);
+        let reply = frontend.reply();
+        assert_eq!(reply.msg_type(), format!("{kind}_reply"));
+        assert_ne!(reply.content["status"], "error", "{}", reply.content);
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "it took {:?}", began.elapsed());
+    frontend.interrupt();
+    let counts = [(); 2].map(|()| frontend.reply().content["execution_count"].clone());
+    assert_eq!(counts, [1, 2], "cells are run in order");
+
+    // What belongs to which request, by the order in which the requests were first seen.
+    let mut seen: Vec<(String, Vec<String>)> = Vec::new();
+    while seen.iter().filter(|(_, own)| own.last().is_some_and(|last| last == "status: idle")).count() < 9 {
+        let message = frontend.iopub_after_starting();
+        let parent = message.parent_header["msg_id"].as_str().expect("a parent").to_owned();
+        match seen.iter_mut().find(|(known, _)| *known == parent) {
+            Some((_, own)) => own.push(gist(&message)),
+            None => seen.push((parent, vec![gist(&message)])),
+        }
+    }
+    let of_cells: Vec<&Vec<String>> = seen.iter().map(|(_, own)| own).filter(|own| own.len() > 2).collect();
+    let first = ["status: busy", "execute_input: say, wait, say", "stream: before", "stream: after", "status: idle"];
+    assert_eq!(*of_cells[0], first, "the output of the cell stays the cell's");
+    assert_eq!(*of_cells[1], ["status: busy", "execute_input: next", "stream: next", "status: idle"]);
+    assert_eq!(seen.iter().filter(|(_, own)| *own == ["status: busy", "status: idle"]).count(), 7, "{seen:?}");
+}
+
+#[test]
+fn a_failed_cell_aborts_the_cells_behind_it_and_nothing_else() {
+    let frontend = Frontend::start();
+    frontend.execute("wait and fail");
+    let complete = || frontend.ask("complete_request", json!({"code": "ec", "cursor_pos": 2}));
+    for cell in 0..20 {
+        frontend.execute(&format!("never runs {cell}"));
+        complete();
+    }
+    let completed = [(); 20].map(|()| frontend.reply().content["status"].clone());
+    assert!(completed.iter().all(|status| status == "ok"), "{completed:?}");
+    frontend.interrupt();
+    assert_eq!(frontend.reply().content["status"], "error");
+    frontend.execute("runs");
+    let aborted = [(); 20].map(|()| frontend.reply().content["status"].clone());
+    assert!(aborted.iter().all(|status| status == "aborted"), "{aborted:?}");
+    let last = frontend.reply();
+    assert_eq!((&last.content["status"], &last.content["execution_count"]), (&json!("ok"), &json!(2)));
+}
+
+#[test]
+fn a_hundred_cells_and_what_is_asked_between_them_are_all_answered() {
+    let frontend = Frontend::start();
+    for cell in 0..100 {
+        frontend.execute(&format!("cell {cell}"));
+        frontend.ask("is_complete_request", json!({"code": "f("}));
+    }
+    let replies: Vec<Message> = (0..200).map(|_| frontend.reply()).collect();
+    let cells = replies.iter().filter(|reply| reply.msg_type() == "execute_reply");
+    let counts: Vec<u64> = cells.map(|reply| reply.content["execution_count"].as_u64().expect("a number")).collect();
+    assert_eq!(counts, (1..=100).collect::<Vec<u64>>());
+    let mut texts = Vec::new();
+    for _ in 0..200 {
+        texts.extend(frontend.published().into_iter().filter(|line| line.starts_with("stream: ")));
+    }
+    assert_eq!(texts, (0..100).map(|cell| format!("stream: cell {cell}")).collect::<Vec<_>>());
+}
+
+#[test]
 fn small_requests_are_answered() {
     let frontend = Frontend::start();
     frontend.ask("complete_request", json!({"code": "ec", "cursor_pos": 2}));
     let reply = frontend.reply();
     assert_eq!(reply.content["matches"], json!(["echo"]));
-    assert_eq!(reply.content["metadata"]["_jupyter_types_experimental"][0]["type"], "keyword");
+    assert_eq!(
+        reply.content["metadata"]["_jupyter_types_experimental"],
+        json!([{"text": "echo", "type": "keyword", "signature": "echo(text)", "start": 0, "end": 2}])
+    );
     frontend.ask("inspect_request", json!({"code": "known", "cursor_pos": 2, "detail_level": 0}));
     assert_eq!(frontend.reply().content["data"]["text/plain"], "a known thing");
     frontend.ask("inspect_request", json!({"code": "unknown", "cursor_pos": 2}));

@@ -87,6 +87,10 @@ impl Places for Lines {
         let place = self.0.get()?.resolve(cell, line)?;
         Some(CellPlace { cell: place.cell, line: place.line, text: place.text })
     }
+
+    fn text(&self, cell: u32) -> Option<String> {
+        self.0.get()?.text(cell)
+    }
 }
 
 impl Variables for Lines {

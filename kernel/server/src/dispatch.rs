@@ -5,8 +5,9 @@ use crate::building;
 use headwater_cell::{CellError, CellSession, CellTiming, Completeness, Interrupted, completeness};
 use headwater_jupyter::{
     CompleteRequest, Completion, ErrorReport, ExecuteOutcome, ExecuteRequest, Handler, Input, InspectRequest,
-    Inspection, IoPub, IsCompleteReply, KernelInfo, MimeBundle,
+    Inspection, IoPub, IsCompleteReply, KernelInfo, MimeBundle, Proposal,
 };
+use headwater_server::assist;
 use headwater_server::magics::{self, Takes};
 use headwater_server::service::{CellTime, EngineService, Failure, Publisher};
 use serde_json::json;
@@ -19,6 +20,8 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How long the engine may take to cancel: it may wait for a broker that does not answer, which takes 5 s at most.
 const ENGINE_GRACE: Duration = Duration::from_secs(6);
 const LOOK: Duration = Duration::from_millis(50);
+/// How long rust-analyzer may take with proposals or a tooltip: who types notices 0.2 s.
+const PATIENCE: Duration = Duration::from_millis(160);
 /// No cell has this number.
 const NO_CELL: u32 = u32::MAX;
 /// The number of what is run beside the cells.
@@ -87,20 +90,31 @@ impl Handler for Dispatch {
         self.cells.as_ref().map_err(|reason| no_cells(reason))?.evaluate(expression)
     }
 
+    /// What the kernel knows by itself, then what rust-analyzer knows, if it is free and soon done.
     fn complete(&self, request: &CompleteRequest) -> Completion {
-        let position = byte_position(&request.code, request.cursor_pos);
-        let found = self.cells.as_ref().ok().and_then(|cells| cells.session.complete(&request.code, position));
-        let nothing = Completion { matches: vec![], start: request.cursor_pos, end: request.cursor_pos };
-        found.map_or(nothing, |found| Completion {
-            start: code_points(&request.code, found.start),
-            end: code_points(&request.code, found.end),
-            matches: found.matches,
-        })
+        let (code, at) = (&request.code, byte_position(&request.code, request.cursor_pos));
+        let Ok(cells) = &self.cells else {
+            return Completion { start: request.cursor_pos, end: request.cursor_pos, ..Completion::default() };
+        };
+        let mut found = assist::complete(code, at, &cells.engine.facts());
+        if found.rust
+            && let Some(rust) = cells.session.complete(&assist::rust_of(code), at, PATIENCE)
+        {
+            found = assist::merged(found, (rust.matches, rust.start, rust.end));
+        }
+        let proposal = |own: assist::Proposal| Proposal { text: own.text, kind: own.kind, signature: own.signature };
+        Completion {
+            start: code_points(code, found.start),
+            end: code_points(code, found.end),
+            matches: found.all.into_iter().map(proposal).collect(),
+        }
     }
 
     fn inspect(&self, request: &InspectRequest) -> Inspection {
-        let position = end_of_word(&request.code, byte_position(&request.code, request.cursor_pos));
-        self.cells.as_ref().ok()?.session.inspect(&request.code, position).map(bundle)
+        let (code, at) = (&request.code, byte_position(&request.code, request.cursor_pos));
+        let cells = self.cells.as_ref().ok()?;
+        let known = assist::inspect(code, at, &cells.engine.facts());
+        known.or_else(|| cells.session.inspect(&assist::rust_of(code), end_of_word(code, at), PATIENCE).map(bundle))
     }
 
     fn is_complete(&self, code: &str) -> IsCompleteReply {

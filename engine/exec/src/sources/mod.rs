@@ -14,6 +14,7 @@ use polars::prelude::DataFrame;
 pub use files::parquet::frame as frame_of;
 pub use files::table::{Table, TableColumn};
 pub use kafka::cluster::{TopicGlance, topics};
+pub use kafka::list_topics;
 pub use kafka::peek::{Peek, PeekFrom, Peeked, peek};
 
 use crate::Result;

@@ -16,6 +16,7 @@ let _ = {
         }
         let (file, line) = panic.location().map_or(("", 0), |place| (place.file(), place.line()));
         let message = panic.payload_as_str().unwrap_or("a value that is not text");
-        let _ = std::fs::write(&note, format!("{file}\n{line}\n{message}"));
+        let frames = std::backtrace::Backtrace::force_capture();
+        let _ = std::fs::write(&note, format!("{file}\n{line}\n{message}\0{frames}"));
     }));
 };

@@ -5,6 +5,7 @@ use crate::display::width::width;
 use crate::magics::Call;
 use crate::service::{Failure, Places};
 use headwater::{Place, Plan, Request, Step};
+use headwater_cell::{TokenKind, tokens};
 use headwater_exec::{Error, ErrorKind};
 
 const RED: &str = "\u{1b}[1;31m";
@@ -76,6 +77,10 @@ impl Places for Nowhere {
     fn resolve(&self, _cell: u32, _line: u32) -> Option<crate::service::CellPlace> {
         None
     }
+
+    fn text(&self, _cell: u32) -> Option<String> {
+        None
+    }
 }
 
 fn name(kind: ErrorKind, scene: &Scene<'_>) -> &'static str {
@@ -88,7 +93,7 @@ fn name(kind: ErrorKind, scene: &Scene<'_>) -> &'static str {
         ErrorKind::Decode => "DecodeError",
         ErrorKind::Config => "ConfigError",
         ErrorKind::Memory => "MemoryError",
-        ErrorKind::Cancelled => "Interrupted",
+        ErrorKind::Cancelled => "KeyboardInterrupt",
         ErrorKind::Internal => "InternalError",
     }
 }
@@ -167,18 +172,14 @@ impl Spot {
         let number = own.as_ref().map_or(place.cell, |own| own.cell);
         let earlier = scene.cell != 0 && number != scene.cell;
         let line = own.map(|own| {
-            let text = visible(&own.text.replace('\t', "    "));
-            let verbs = methods_of(&request.plan, node).into_iter();
-            let mark = in_sql(&text, &error.message)
-                .or_else(|| quoted(&text, &error.message))
-                .or_else(|| verbs.filter_map(|verb| underlined(&text, place, verb)).next());
-            Line { number: own.line, text, mark }
+            let lines = lines_of_call(own.line, own.text, scene.places.text(own.cell).as_deref());
+            Line::of(lines, place, &methods_of(&request.plan, node), &error.message)
         });
         Some(Spot { step, cell: Some(number), earlier, line })
     }
 
     fn of_call(call: &Call<'_>, cell: u32) -> Spot {
-        let text = visible(&call.text.replace('\t', "    "));
+        let text = call.text.to_owned();
         let mark = Some((0, text.trim_end().len()));
         let step = format!("`{}{}`", call.takes.sign(), call.name);
         Spot { step, cell: Some(cell), earlier: false, line: Some(Line { number: call.line, text, mark }) }
@@ -192,6 +193,9 @@ impl Spot {
         }
         if let Some(line) = &self.line {
             out.push_str(&format!(", line {}", line.number));
+            if let Some((start, _)) = line.mark {
+                out.push_str(&format!(", column {}", line.column(start)));
+            }
         }
         if self.earlier {
             out.push_str(" (run earlier)");
@@ -204,14 +208,63 @@ impl Spot {
         let Some(line) = &self.line else { return Vec::new() };
         let number = line.number.to_string();
         let margin = " ".repeat(number.len());
-        let mut out = vec![format!(" {BLUE}{number} |{PLAIN} {}", line.text.trim_end())];
+        let mut out = vec![format!(" {BLUE}{number} |{PLAIN} {}", shown(line.text.trim_end()))];
         if let Some((start, end)) = line.mark {
-            let before = " ".repeat(width(&line.text[..start]));
-            let under = "^".repeat(width(&line.text[start..end]));
+            let before = " ".repeat(width(&shown(&line.text[..start])));
+            let under = "^".repeat(width(&shown(&line.text[start..end])));
             out.push(format!(" {BLUE}{margin} |{PLAIN} {before}{RED}{under}{PLAIN}"));
         }
         out
     }
+}
+
+/// A part of a line as a terminal may show it.
+fn shown(text: &str) -> String {
+    visible(&text.replace('\t', "    "))
+}
+
+impl Line {
+    /// The line, of those of a call, that the message is about: where the wrong text or name stands, or else the verb.
+    fn of(lines: Vec<(u32, String)>, place: &Place, verbs: &[&str], message: &str) -> Line {
+        let sql = |(at, (_, text)): (usize, &(u32, String))| Some((at, in_sql(text, message)?));
+        let found = lines.iter().enumerate().find_map(sql).or_else(|| {
+            let named = |(at, (_, text)): (usize, &(u32, String))| Some((at, quoted(text, message)?));
+            let mut all = lines.iter().enumerate().filter_map(named);
+            // Twice it would not be known which one is meant.
+            all.next().filter(|_| all.next().is_none())
+        });
+        let verb = |(_, text): &(u32, String)| verbs.iter().find_map(|verb| underlined(text, place, verb));
+        let found = found.or_else(|| Some((0, lines.first().and_then(verb)?)));
+        let (number, text) = lines.into_iter().nth(found.map_or(0, |(at, _)| at)).unwrap_or_default();
+        Line { number, text, mark: found.map(|(_, mark)| mark) }
+    }
+
+    /// The column of a byte, from 1, in code points as an editor counts them.
+    fn column(&self, byte: usize) -> usize {
+        self.text[..byte].chars().count() + 1
+    }
+}
+
+/// The line of a cell that a verb stands on, and those after it until the brackets are closed that open there.
+fn lines_of_call(number: u32, text: String, cell: Option<&str>) -> Vec<(u32, String)> {
+    let before = number.saturating_sub(1) as usize;
+    let known = cell.filter(|cell| cell.lines().nth(before).is_some_and(|line| line == text));
+    let Some(cell) = known else { return vec![(number, text)] };
+    let start: usize = cell.split_inclusive('\n').take(before).map(str::len).sum();
+    let rest = &cell[start..];
+    let (mut depth, mut end) = (0_i32, text.len());
+    for token in tokens(rest) {
+        if depth <= 0 && token.start >= text.len() {
+            break;
+        }
+        match token.kind {
+            TokenKind::Open(_) => depth += 1,
+            TokenKind::Close(_) => depth -= 1,
+            _ => {}
+        }
+        end = end.max(token.end);
+    }
+    (number..).zip(rest[..end].lines().map(str::to_owned)).collect()
 }
 
 /// The verbs that a step may be written with.

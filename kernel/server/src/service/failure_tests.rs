@@ -55,6 +55,30 @@ fn a_plan_mistake_points_at_the_verb_in_the_cell() {
 }
 
 #[test]
+fn a_name_that_is_wrong_is_found_on_the_lines_of_its_verb() {
+    let cell = vec![
+        "let orders = files(\"orders.json\")",
+        "    .schema(\"city STRING, amount DOUBLE\")",
+        "    .filter(",
+        "\t    // the amount",
+        "\tcol(\"amout\").gt(0),",
+        "    )",
+        "    .select([\"amout\"]);",
+    ];
+    insta::assert_snapshot!(shown(&[amout()], &request(), &Lines(cell), 3));
+    let sql = vec![
+        "let orders = files(\"orders.json\")",
+        "    .schema(\"city STRING, amount DOUBLE\")",
+        "    .filter(expr(",
+        "        \"amount > 0 AND lowr(city) = 'x'\"",
+        "    ));",
+    ];
+    let message = "in SQL text: no function `lowr`\n  amount > 0 AND lowr(city) = 'x'\n                 ^";
+    let error = Error::new(PlanKind, message).at(1).hint("did you mean `lower`?");
+    insta::assert_snapshot!(shown(&[error], &request(), &Lines(sql), 3));
+}
+
+#[test]
 fn a_line_that_is_not_known_leaves_the_cell() {
     insta::assert_snapshot!(shown(&[amout()], &request(), &Lines::default(), 4));
 }

@@ -6,6 +6,7 @@ mod desk;
 mod drift;
 mod edit_diff;
 mod export;
+mod facts;
 mod failure;
 mod frame;
 mod keys;
@@ -26,6 +27,7 @@ mod verbs;
 
 pub use aside::aside;
 pub use desk::Desk;
+pub use facts::Facts;
 pub use progress::Waiting;
 pub use tapes::answer as all_tapes;
 pub use timings::{CellTime, Timings};
@@ -54,6 +56,9 @@ pub trait Publisher: Send + Sync {
 pub trait Places: Send + Sync {
     /// The user's own line for `line` of what was compiled for cell number `cell`, where it is known.
     fn resolve(&self, cell: u32, line: u32) -> Option<CellPlace>;
+
+    /// The text of a cell as the user typed it, where it is known.
+    fn text(&self, cell: u32) -> Option<String>;
 }
 
 /// A line of a cell as the user typed it.
@@ -149,6 +154,11 @@ impl EngineService {
     /// Remembers what a cell took.
     pub fn timed(&self, cell: CellTime) {
         self.server.state().timed(cell);
+    }
+
+    /// What completion and tooltips may know. Nothing of it waits for the work under way.
+    pub fn facts(&self) -> Facts<'_> {
+        self.server.state().facts()
     }
 
     /// The failure of the last request of this cell; none when it succeeded, or was asked for already.

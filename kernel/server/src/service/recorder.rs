@@ -80,6 +80,10 @@ impl Places for Lines {
         let text = self.0.get(own.checked_sub(1)? as usize)?;
         Some(CellPlace { cell, line: own, text: (*text).to_owned() })
     }
+
+    fn text(&self, _cell: u32) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.0.join("\n"))
+    }
 }
 
 /// A cell without variables, in which some are to be made.

@@ -1,12 +1,13 @@
 //! What the service remembers between requests: tapes, the request under way, and how the last one failed.
 
+use crate::assist::Topics;
 use crate::magics::{self, Call};
 use crate::pipelines::Pipelines;
 use crate::service::failure::{self, Scene};
 use crate::service::progress::Waiting;
 use crate::service::request;
 use crate::service::verbs::{self, Answer, Look};
-use crate::service::{CellTime, Desk, Failure, Services, Timings};
+use crate::service::{CellTime, Desk, Facts, Failure, Services, Timings};
 use crate::settings::Settings;
 use headwater::{Request, Verb};
 use headwater_exec::{Cancel, TapeStore};
@@ -23,6 +24,7 @@ pub struct State {
     named_tapes: TapeStore,
     resolved: ResolvedSources,
     pipelines: Arc<Pipelines>,
+    topics: Topics,
     /// Held by the request under way: one at a time, however many threads a cell has.
     engine: Mutex<()>,
     under_way: Mutex<Option<Cancel>>,
@@ -50,6 +52,7 @@ impl State {
             named_tapes,
             resolved: ResolvedSources::default(),
             pipelines: Arc::default(),
+            topics: Topics::default(),
             engine: Mutex::new(()),
             under_way: Mutex::new(None),
             failure: Mutex::new(None),
@@ -63,6 +66,11 @@ impl State {
     /// See [`crate::service::EngineService::pipelines`].
     pub fn pipelines(&self) -> &Arc<Pipelines> {
         &self.pipelines
+    }
+
+    /// See [`crate::service::EngineService::facts`].
+    pub fn facts(&self) -> Facts<'_> {
+        Facts { pipelines: &self.pipelines, resolved: &self.resolved, topics: &self.topics }
     }
 
     /// See [`crate::service::EngineService::cancel`].

@@ -355,7 +355,7 @@ fn an_interrupt_stops_the_request_under_way_and_only_that() {
     assert!(raised, "the request was under way");
     let Answer::Refused(text) = cell.join().expect("no panic") else { panic!("it ran to its end") };
     assert!(text.starts_with("interrupted") && text.ends_with("Variables are kept."), "{text}");
-    assert_eq!(kernel.service.take_failure().expect("a failure").ename, "Interrupted");
+    assert_eq!(kernel.service.take_failure().expect("a failure").ename, "KeyboardInterrupt");
     assert!(kernel.shown(Verb::Preview, &kernel.orders()).text().contains("of 600 rows"));
 }
 

@@ -217,6 +217,24 @@ pub(crate) fn is_internal(topic: &str) -> bool {
     topic.starts_with("__")
 }
 
+/// The topics of the cluster at `brokers` but for its own, each with the number of its partitions.
+///
+/// # Errors
+/// It does not answer within `patience`.
+pub fn list_topics(brokers: &str, patience: Duration) -> Result<Vec<(String, usize)>> {
+    let consumer = consumer(brokers, Purpose::Sample)?;
+    let metadata = consumer.fetch_metadata(None, patience).map_err(|error| {
+        listen(|| drop(consumer.poll(Duration::from_millis(1))));
+        unreachable(brokers, consumer.context(), &error)
+    });
+    let found = metadata.map(|metadata| {
+        let own = metadata.topics().iter().filter(|topic| !topic.name().starts_with("__"));
+        own.map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect()
+    });
+    close(&consumer);
+    found
+}
+
 /// All topics of the cluster that a producer writes to. (Asking it for one topic could create that topic.)
 pub(crate) fn all_topics<C: ClientContext>(
     client: &rdkafka::client::Client<C>,

@@ -8,5 +8,6 @@ mod reader;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use client::list_topics;
 pub(crate) use raw::raw_record;
 pub(crate) use reader::{KafkaReader, add, is_transient, read_error};
