@@ -71,6 +71,15 @@ fn steps(text: &mut Text, steps: &[StepStatus]) {
     text.several("step_state_rows", Kind::Gauge, "Rows that a step keeps.", all(|step| step.state.rows));
     text.several("step_state_keys", Kind::Gauge, "Keys that a step keeps.", all(|step| step.state.keys));
     text.several("step_state_bytes", Kind::Gauge, "Memory of what a step keeps, about.", all(|step| step.state.bytes));
+    let lanes = steps.iter().flat_map(|step| {
+        let of = |(lane, count): (usize, &u64)| (format!("{},lane=\"{lane}\"", labels(step)), *count as f64);
+        step.lanes.iter().enumerate().map(of)
+    });
+    let help = "Rows, and groups of combined rows, that the exchange by key brought to a lane of a step.";
+    text.several("step_lane_rows_total", Kind::Counter, help, lanes);
+    let stragglers = steps.iter().filter_map(|step| Some((labels(step), step.straggler()?)));
+    let help = "What the busiest lane of a step got since the start, as a multiple of the mean.";
+    text.several("step_straggler_factor", Kind::Gauge, help, stragglers);
     let faults = steps.iter().flat_map(|step| {
         let of = |(reason, count)| (format!("{},reason=\"{reason}\"", labels(step)), count as f64);
         step.faults.by_reason().map(of)
@@ -186,8 +195,8 @@ mod tests {
     fn prometheus_reads_it() {
         let faults = Faults { overflow: 3, ..Faults::default() };
         let state = StateSize { rows: 2, keys: 1, bytes: 640 };
-        let step =
-            StepStatus { node: 1, name: "filter", rows_in: 9, rows_out: 4, faults, state, ..StepStatus::default() };
+        let lanes = vec![6, 3];
+        let step = StepStatus { node: 1, name: "filter", rows_in: 9, rows_out: 4, faults, state, lanes, late: 0 };
         let mut tally = CheckTally::new();
         tally.push(0, 10, 5);
         let check = RateCheck { name: "nulls".into(), limit: RateLimit::AtMost(0.0) }.judge(&tally);

@@ -1,5 +1,6 @@
 //! Numbers only: records in, a report of their shape or of a key's skew out. Drawing and choosing belong to other rooms.
 
+mod calendar;
 mod cells;
 mod contract;
 mod drift;
@@ -13,6 +14,7 @@ mod shape;
 mod span;
 mod spread;
 
+pub use calendar::{civil, days_from_civil, days_in_month, read_date, read_timestamp};
 pub use cells::{CELL_WIDTH, clean, width as columns};
 pub use contract::check::Check;
 pub use contract::key::{KeyContract, KeyEvidence};

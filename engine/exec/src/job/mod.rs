@@ -149,15 +149,33 @@ pub struct StepStatus {
     pub state: StateSize,
     /// Values that became null because they cannot be computed.
     pub faults: Faults,
+    /// Where rows are exchanged by their keys in front of the step: what came to it in each lane, counted in rows, and of rows that were
+    /// combined before in groups. What a key report foretells, as it is. Empty elsewhere.
+    pub lanes: Vec<u64>,
 }
 
 impl StepStatus {
+    /// What the busiest lane got, as a multiple of the mean; `None` where nothing was exchanged.
+    pub fn straggler(&self) -> Option<f64> {
+        let (most, all) = (self.lanes.iter().max()?, self.lanes.iter().sum::<u64>());
+        (all > 0).then(|| *most as f64 * self.lanes.len() as f64 / all as f64)
+    }
+
+    /// Adds what came to it in a lane.
+    pub(crate) fn add_to_lane(&mut self, lane: usize, count: u64) {
+        if self.lanes.len() <= lane {
+            self.lanes.resize(lane + 1, 0);
+        }
+        self.lanes[lane] += count;
+    }
+
     /// Adds what another lane, or another phase, has done at the same step.
     pub(crate) fn merge(&mut self, other: &StepStatus) {
         self.rows_in += other.rows_in;
         self.rows_out += other.rows_out;
         self.late += other.late;
         self.faults += other.faults;
+        other.lanes.iter().enumerate().for_each(|(lane, count)| self.add_to_lane(lane, *count));
         self.state.rows += other.state.rows;
         self.state.keys += other.state.keys;
         self.state.bytes += other.state.bytes;

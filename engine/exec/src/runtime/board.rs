@@ -30,6 +30,13 @@ impl Board {
         }
     }
 
+    /// Adds what came to a step in a lane, behind an exchange.
+    pub(crate) fn received(&mut self, node: u32, lane: usize, count: u64) {
+        if let Some(step) = self.steps.get_mut(&node) {
+            step.add_to_lane(lane, count);
+        }
+    }
+
     /// Adds a tap in front of a node.
     pub(crate) fn tap(&mut self, node: u32, tap: &Tap) {
         self.taps.push((node, tap.clone()));

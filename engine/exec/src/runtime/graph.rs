@@ -326,6 +326,11 @@ impl Segment {
         self.behind.len().max(1)
     }
 
+    /// The node of its first operator.
+    pub(super) fn head(&self) -> Option<u32> {
+        self.merge.as_ref().map(Merge::node).or_else(|| self.chain.nodes().next().map(|(node, _)| node))
+    }
+
     fn operators(&self) -> usize {
         self.chain.nodes().count() + usize::from(self.merge.is_some())
     }

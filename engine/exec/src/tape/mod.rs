@@ -81,7 +81,7 @@ impl Tape {
         cancel: &Cancel,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Tape> {
-        record::record(source, sample, cancel, progress)
+        record::record(source, sample, cancel, progress, None)
     }
 
     /// A tape of records at hand, as if they were the whole of `partitions` partitions of `origin`.

@@ -20,20 +20,25 @@ const CHUNK_RECORDS: usize = 65_536;
 const CHUNK_BYTES: u64 = 16 << 20;
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_millis(200);
+/// When what has been read so far is told first.
+const FIRST_WORD: Duration = Duration::from_secs(1);
 
-/// Takes the sample.
+/// Takes the sample. Of a topic, `so_far` is told what has been read when it takes long.
 pub(super) fn record(
     source: &Source,
     sample: &Sample,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
+    so_far: Option<&mut dyn FnMut(Tape)>,
 ) -> Result<Tape> {
     let (mut tape, format) = match &source.connector {
         SourceConnector::Kafka { brokers, topic } => {
+            let format = source.format.unwrap_or(Format::Json);
             let mut recording = Recording::new(topic, sample, cancel, progress);
+            recording.so_far = so_far.map(|tell| SoFar { tell, next: FIRST_WORD, format, of: None });
             let mut tape = kafka::record(brokers, topic, sample, &mut recording)?;
             tape.note.brokers = Some(brokers.clone());
-            (tape, source.format.unwrap_or(Format::Json))
+            (tape, format)
         }
         SourceConnector::Files { path } => {
             if matches!(sample.from, SampleFrom::Between { .. }) {
@@ -124,9 +129,20 @@ impl Read {
     }
 }
 
+/// Who is told what has been read so far.
+struct SoFar<'a> {
+    tell: &'a mut dyn FnMut(Tape),
+    /// When next, since the start.
+    next: Duration,
+    format: Format,
+    /// What is known of the source, and the origin of each partition.
+    of: Option<(SampleNote, Vec<String>)>,
+}
+
 /// The records taken so far, within the bounds of the sample.
 struct Recording<'a> {
     records: Vec<RawRecord>,
+    so_far: Option<SoFar<'a>>,
     /// Who gets the records instead, chunk by chunk.
     sink: Option<&'a mut dyn FnMut(Vec<RawRecord>) -> Result<()>>,
     /// How many the sink has got.
@@ -150,6 +166,7 @@ impl<'a> Recording<'a> {
         let now = Instant::now();
         Recording {
             records: Vec::new(),
+            so_far: None,
             sink: None,
             given: 0,
             bytes: 0,
@@ -196,6 +213,24 @@ impl<'a> Recording<'a> {
         (self.bytes, self.text_bytes, self.stopped_by) = (0, 0, None);
     }
 
+    /// What is known of the source before its records are read.
+    fn knows(&mut self, note: &SampleNote, origins: &[String]) {
+        if let Some(so_far) = &mut self.so_far {
+            let format = Some(so_far.format.name().to_owned());
+            so_far.of = Some((SampleNote { format, ..note.clone() }, origins.to_vec()));
+        }
+    }
+
+    /// Tells what has been read so far; the next time when twice as long has gone by, so that it costs a part of the time only.
+    fn tell_so_far(&mut self) {
+        let elapsed = self.started.elapsed();
+        let Some(SoFar { tell, next, of: Some((note, origins)), .. }) = &mut self.so_far else { return };
+        if elapsed >= *next && !self.records.is_empty() {
+            *next = elapsed * 2;
+            tell(Tape::of_records(note.clone(), origins.clone(), self.records.clone()));
+        }
+    }
+
     /// Whether to go on: neither interrupted nor at a bound. Tells progress now and then; `planned` is how many records
     /// are expected in all.
     fn goes_on(&mut self, planned: u64) -> Result<bool> {
@@ -208,6 +243,7 @@ impl<'a> Recording<'a> {
         if self.records.len() >= CHUNK_RECORDS || self.held >= CHUNK_BYTES {
             self.drain()?;
         }
+        self.tell_so_far();
         if self.told.elapsed() >= TELL_EVERY {
             self.told = Instant::now();
             let done = self.given + self.records.len() as u64;

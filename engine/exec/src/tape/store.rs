@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use headwater::{Format, Sample, Source, SourceConnector};
 use sha2::{Digest, Sha256};
 
-use super::{SampleNote, Tape, ipc};
+use super::{SampleNote, Tape, ipc, record};
 use crate::runtime::{Cancel, Progress};
 use crate::{Domain, Error, ErrorKind, Result};
 
@@ -80,6 +80,22 @@ impl TapeStore {
         cancel: &Cancel,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Arc<Tape>> {
+        self.get_watched(source, sample, cancel, progress, &mut |_| ())
+    }
+
+    /// As [`TapeStore::get`]. When recording a topic takes longer than a second, `so_far` is told what has been read, again and again at
+    /// growing distances: blocks come from all over the log, so it is a smaller sample of the same kind.
+    ///
+    /// # Errors
+    /// As [`TapeStore::get`].
+    pub fn get_watched(
+        &self,
+        source: &Source,
+        sample: &Sample,
+        cancel: &Cancel,
+        progress: &mut dyn FnMut(Progress),
+        so_far: &mut dyn FnMut(Tape),
+    ) -> Result<Arc<Tape>> {
         let key = key(source, sample);
         let mut tapes = self.tapes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tape) = tapes.get(&key).filter(|_| !sample.again) {
@@ -95,7 +111,8 @@ impl TapeStore {
                 if let Some(Err(error)) = found {
                     tracing::warn!(%error, "A tape could not be read and is recorded again.");
                 }
-                self.record(source, sample, cancel, progress, &path)?
+                let tape = record::record(source, sample, cancel, progress, Some(so_far))?;
+                self.kept(tape, &path)
             }
         };
         let tape = Arc::new(tape);
@@ -175,23 +192,15 @@ impl TapeStore {
         self.dir.join(format!("{name}{key}.{ENDING}"))
     }
 
-    fn record(
-        &self,
-        source: &Source,
-        sample: &Sample,
-        cancel: &Cancel,
-        progress: &mut dyn FnMut(Progress),
-        path: &Path,
-    ) -> Result<Tape> {
-        let tape = Tape::record(source, sample, cancel, progress)?;
-        if tape.records().is_empty() {
-            return Ok(tape);
+    /// The tape, which is now also a file, unless there is nothing on it.
+    fn kept(&self, tape: Tape, path: &Path) -> Tape {
+        if !tape.records().is_empty() {
+            match tape.save(path) {
+                Ok(()) => self.prune(path),
+                Err(error) => tracing::warn!(%error, "A tape could not be kept on disk."),
+            }
         }
-        match tape.save(path) {
-            Ok(()) => self.prune(path),
-            Err(error) => tracing::warn!(%error, "A tape could not be kept on disk."),
-        }
-        Ok(tape)
+        tape
     }
 
     /// Removes what has no name and was not used for longest, until the rest is within the bound; never `newest`.

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::calendar::read_timestamp;
 use crate::drift::family::{self, Family};
 use crate::drift::walk::Sink;
 use crate::random::SplitMix;
 use crate::shape::observe::Value;
-use crate::shape::times;
 
 /// Different values of one path that are counted; those that come later are not told apart.
 const VALUES: usize = 65_536;
@@ -87,7 +87,7 @@ impl Sink for Gather {
         column.families[family.place()] += 1;
         if let (Value::Text(text), true) = (value, column.tried < TRIED) {
             column.tried += 1;
-            column.times += u64::from(times::parse(text).is_some());
+            column.times += u64::from(read_timestamp(text).is_some());
         }
         let number = family::number(value);
         if let Some(number) = number {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::calendar::read_timestamp;
 use crate::shape::detail::Readable;
 use crate::shape::mask;
 use crate::shape::report::{Rate, TopValue};
@@ -52,7 +53,7 @@ impl TextStats {
         self.filled += 1;
         let tried = self.tried < TRIED || self.filled.is_multiple_of(THEN);
         // Times are compared with one another: of a column of them each is read.
-        let time = if tried || self.times * 2 > self.tried { times::parse(text) } else { None };
+        let time = if tried || self.times * 2 > self.tried { read_timestamp(text) } else { None };
         if tried {
             self.try_all(text, time);
         }

@@ -4,14 +4,19 @@ use crate::display::reports;
 use crate::service::aside::aside;
 use crate::service::parts::parts;
 use crate::service::verbs::{Answer, Look, Outcome};
-use headwater::{KeysArgs, Target};
+use headwater::{KeysArgs, Plan, Target};
+use headwater_exec::Tape;
 use headwater_look::KeyOptions;
 use headwater_profile::Placement;
 
 /// Answers `keys`.
 pub fn answer(look: &Look<'_>, args: &KeysArgs) -> Outcome<Answer> {
-    let (plan, tapes) = look.resolved()?;
     let options = KeyOptions { parallelism: args.parallelism, target: placement(args.target), redact: args.redact };
+    let early = |plan: &Plan, part: &Tape| {
+        let report = headwater_look::keys(plan, part, &args.exprs, &options, look.desk.cancel, &mut |_| ());
+        report.ok().map(|report| reports::keys(&report))
+    };
+    let (plan, tapes) = look.resolved_showing(&early)?;
     let exprs = args.exprs.clone();
     let report = aside(look.desk, move |voice, cancel| {
         let mut progress = |progress| voice.progress(progress);

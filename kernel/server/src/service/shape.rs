@@ -5,8 +5,8 @@ use crate::service::aside::aside;
 use crate::service::baselines;
 use crate::service::parts::parts;
 use crate::service::verbs::{Answer, Look, Outcome};
-use headwater::{Other, ShapeArgs, ShapeSort, Versus};
-use headwater_exec::Error;
+use headwater::{Other, Plan, ShapeArgs, ShapeSort, Versus};
+use headwater_exec::{Error, Tape};
 use headwater_look::ShapeOptions;
 use headwater_profile::{DriftOptions, DriftReport, ShapeOrder, ShapeReport};
 
@@ -20,7 +20,11 @@ pub fn answer(look: &Look<'_>, args: &ShapeArgs) -> Outcome<Answer> {
         Some(Versus::Stream(stream)) => other = Some(shape_of(look, stream, &options)?),
         None => {}
     }
-    let (plan, tapes) = look.resolved()?;
+    let early = |plan: &Plan, part: &Tape| {
+        let report = headwater_look::shape(plan, part, &options, look.desk.cancel, &mut |_| ());
+        report.ok().map(|report| reports::shape(&report))
+    };
+    let (plan, tapes) = look.resolved_showing(&early)?;
     let (mut report, drift) = aside(look.desk, move |voice, cancel| {
         let mut progress = |progress| voice.progress(progress);
         for part in parts(&tapes) {

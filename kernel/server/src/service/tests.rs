@@ -8,6 +8,9 @@ use headwater::{
     DiffArgs, DriftArgs, Guarantee, JobOptions, KeysArgs, Other, PinArgs, PinnedKey, Place, Request, Sample, ShapeArgs,
     Verb, Versus,
 };
+use rdkafka::ClientConfig;
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -388,6 +391,42 @@ fn a_long_look_shows_what_it_knows_so_far_and_then_the_whole() {
         assert!(partial.iter().all(|one| one.html().contains(" s") && one.bundle.get(&mime).is_none()), "{name}");
         assert!(shown.iter().skip(1).all(|one| one.update && one.id == shown[0].id), "one output, updated");
         assert!(shown.len() < 60, "{} outputs", shown.len());
+    }
+}
+
+#[test]
+fn of_a_slow_topic_there_is_a_report_while_it_is_read() {
+    let kernel = Kernel::start();
+    let cluster = MockCluster::new(1).expect("a broker");
+    cluster.create_topic("orders", 2, 1).expect("a topic");
+    let brokers = cluster.bootstrap_servers();
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", &brokers).create().expect("the settings are valid");
+    for at in 0..20_000 {
+        let value = format!("{{\"city\":\"c{}\"}}", at % 7);
+        let record = BaseRecord::<str, str>::to("orders").payload(&value).partition(at % 2);
+        producer.send(record).map_err(|(error, _)| error).expect("room in the queue");
+    }
+    producer.flush(std::time::Duration::from_secs(20)).expect("the broker answers");
+    cluster.broker_round_trip_time(1, std::time::Duration::from_millis(100)).expect("a slow broker");
+    let keys = Verb::Keys(KeysArgs { exprs: vec![col("city")], ..KeysArgs::default() });
+    for (verb, words) in
+        [(Verb::Shape(ShapeArgs::default()), "shape of orders"), (keys, "Group by `city` at 8 workers")]
+    {
+        let before = kernel.recorder.shown().len();
+        let stream = kafka(&brokers, "orders").json();
+        let sample = Sample { rows: 4_000, again: true, ..Sample::default() };
+        let (plan, samples) = (stream.plan(), vec![sample]);
+        let request = Request { verb, plan, places: Vec::new(), problems: Vec::new(), samples };
+        let answer = ask(&kernel.socket(), &request.to_json()).expect("an answer");
+        assert_eq!(answer, Answer::Done(String::new()), "{:?}", kernel.service.take_failure());
+        let shown = kernel.recorder.shown().split_off(before);
+        let (last, early) = shown.split_last().expect("something is shown");
+        assert!(last.text().contains("4,000 of 20,000 records"), "{}", last.text());
+        let early: Vec<&str> = early.iter().map(Shown::text).collect();
+        let reading = early.iter().find(|text| text.starts_with("reading orders") && text.contains(words));
+        let reading = reading.unwrap_or_else(|| panic!("`{words}` is not in:\n{}", early.join("\n---\n")));
+        assert!(reading.contains(" of 20,000 records"), "how much of it was seen is said:\n{reading}");
     }
 }
 

@@ -5,6 +5,7 @@ use crate::service::Desk;
 use crate::service::{drift, edit_diff, export, keys, preview, shape, tapes};
 use headwater::{Other, Plan, PlanError, Request, Sample, Source, Verb};
 use headwater_exec::{ErrorKind, Tape};
+use headwater_look::ResolvedSources;
 pub use headwater_look::{Outcome, mistakes, one};
 use std::sync::Arc;
 
@@ -51,21 +52,42 @@ impl Look<'_> {
     /// The tapes of the plan's sources, and the plan resolved by them. Mistakes that need no data are found before any is read.
     pub fn resolved(&self) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
         self.no_mistakes()?;
-        self.recorded(&self.request.plan, &self.request.samples)
+        self.recorded(&self.request.plan, &self.request.samples, &|_, _| None)
+    }
+
+    /// The same. As long as the only source is being recorded, what `shown` makes of the part that has been read is shown.
+    pub fn resolved_showing(
+        &self,
+        shown: &dyn Fn(&Plan, &Tape) -> Option<MimeBundle>,
+    ) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
+        self.no_mistakes()?;
+        self.recorded(&self.request.plan, &self.request.samples, shown)
     }
 
     /// The same of another pipeline that the request is about too.
     pub fn resolved_other(&self, other: &Other) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
         no_mistakes(&other.plan, &other.problems)?;
-        self.recorded(&other.plan, &other.samples)
+        self.recorded(&other.plan, &other.samples, &|_, _| None)
     }
 
-    fn recorded(&self, plan: &Plan, samples: &[Sample]) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
-        let mut tapes = Vec::new();
+    fn recorded(
+        &self,
+        plan: &Plan,
+        samples: &[Sample],
+        shown: &dyn Fn(&Plan, &Tape) -> Option<MimeBundle>,
+    ) -> Outcome<(Plan, Vec<Arc<Tape>>)> {
+        let (mut tapes, sources) = (Vec::new(), plan.sources());
+        let mut so_far = |part: Tape| {
+            let part = [Arc::new(part)];
+            // A part that cannot be looked at says nothing of the whole.
+            let resolved = headwater_look::resolve(plan, &part, &ResolvedSources::default()).ok();
+            let found = resolved.filter(|_| sources.len() == 1).and_then(|plan| shown(&plan, &part[0]));
+            found.into_iter().for_each(|found| self.desk.waiting.partial(found));
+        };
         for (at, (node, source)) in plan.sources().into_iter().enumerate() {
             let asked = samples.get(at).cloned().unwrap_or_default();
             let sample = headwater_exec::sample_of(plan, node, &self.desk.settings.sample(asked));
-            tapes.push(self.tape(node, source, &sample)?);
+            tapes.push(self.tape(node, source, &sample, &mut so_far)?);
             self.desk.cancel.check().map_err(one)?;
         }
         Ok((headwater_look::resolve(plan, &tapes, self.desk.resolved)?, tapes))
@@ -76,10 +98,10 @@ impl Look<'_> {
         no_mistakes(&self.request.plan, &self.request.problems)
     }
 
-    fn tape(&self, node: u32, source: &Source, sample: &Sample) -> Outcome<Arc<Tape>> {
+    fn tape(&self, node: u32, source: &Source, sample: &Sample, so_far: &mut dyn FnMut(Tape)) -> Outcome<Arc<Tape>> {
         let mut progress = |progress| self.desk.waiting.report(progress);
         let store = if sample.name.is_some() { self.desk.named_tapes } else { self.desk.tapes };
-        let tape = store.get(source, sample, self.desk.cancel, &mut progress);
+        let tape = store.get_watched(source, sample, self.desk.cancel, &mut progress, so_far);
         // A source that cannot be read is a failure of its step, whoever noticed it.
         tape.map_err(|error| one(if error.kind == ErrorKind::Source { error.at(node) } else { error }))
     }

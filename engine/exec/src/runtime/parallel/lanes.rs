@@ -63,6 +63,7 @@ impl Lanes {
         };
         let widths = widths(segments, sources, lanes);
         let edges: Vec<Vec<Edge>> = segments.iter().map(|segment| segment.to.clone()).collect();
+        let exchanged = |at: usize| edges.iter().flatten().any(|edge| edge.segment == at && edge.keys.is_some());
         let sources = sources.clone();
         let mut wiring = Wiring::new(&widths, &edges);
         let entries = sources.iter().map(|(node, segment, partitions)| Entry {
@@ -91,6 +92,7 @@ impl Lanes {
                     inputs,
                     elsewhere,
                     routes: wiring.routes(at, lane),
+                    received: exchanged(at).then_some(0),
                     told: tell.clone(),
                     board,
                     noted: Instant::now(),

@@ -68,6 +68,8 @@ pub(super) struct Task {
     /// The partitions of the source that other lanes have; empty behind an exchange.
     pub(super) elsewhere: Vec<u32>,
     pub(super) routes: Vec<Route>,
+    /// Behind an exchange: how many rows, and groups of combined rows, have come.
+    pub(super) received: Option<u64>,
     pub(super) told: Sender<Told>,
     pub(super) board: Arc<Mutex<Board>>,
     pub(super) noted: Instant,
@@ -199,6 +201,13 @@ impl Task {
     }
 
     fn deliver(&mut self, input: usize, waiting: Waiting) -> std::result::Result<(), Stop> {
+        if let (Some(received), Waiting::Message(message)) = (&mut self.received, &waiting) {
+            *received += match message {
+                Message::Batch(batch) => batch.frame.height() as u64,
+                Message::Partial(partial) => partial.table.groups().len() as u64,
+                _ => 0,
+            };
+        }
         let out = self.segment.take(input, waiting)?;
         self.emit(out)
     }
@@ -298,6 +307,9 @@ impl Task {
         self.noted = Instant::now();
         let mut board = Board::default();
         self.segment.note(&mut board);
+        if let (Some(received), Some(node)) = (self.received, self.segment.head()) {
+            board.received(node, self.lane, received);
+        }
         *self.board.lock().unwrap_or_else(PoisonError::into_inner) = board;
     }
 }

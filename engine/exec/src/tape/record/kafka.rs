@@ -49,10 +49,7 @@ fn walk(
     let total = spans.iter().map(Span::len).sum();
     let plan = blocks::blocks(&spans, sample);
     let planned: u64 = plan.iter().map(|block| block.to - block.from).sum();
-    if planned > 0 {
-        Walk::new(consumer, topic, &spans, &plan)?.run(planned, recording)?;
-    }
-    let note = SampleNote {
+    let known = SampleNote {
         origin: topic.to_string(),
         partitions: spans
             .iter()
@@ -61,12 +58,19 @@ fn walk(
         total,
         from: sample.from,
         blocks: plan.len() as u32,
-        whole: planned == total && recording.stopped_by.is_none() && !matches!(sample.from, SampleFrom::Between { .. }),
-        took_ms: recording.started.elapsed().as_millis() as u64,
-        stopped_by: recording.stopped_by,
         ..SampleNote::default()
     };
     let origins = vec![topic.to_string(); spans.len()];
+    recording.knows(&known, &origins);
+    if planned > 0 {
+        Walk::new(consumer, topic, &spans, &plan)?.run(planned, recording)?;
+    }
+    let note = SampleNote {
+        whole: planned == total && recording.stopped_by.is_none() && !matches!(sample.from, SampleFrom::Between { .. }),
+        took_ms: recording.started.elapsed().as_millis() as u64,
+        stopped_by: recording.stopped_by,
+        ..known
+    };
     Ok(Tape::of_records(note, origins, recording.kept()?))
 }
 
