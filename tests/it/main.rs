@@ -1,6 +1,7 @@
 //! The integration tests, one binary: the laws of the house, then the product through every real part.
 
 mod bad_input;
+mod bounded;
 mod bounds;
 mod checks;
 mod cli;

@@ -11,7 +11,6 @@ pub mod reports;
 pub mod table;
 pub mod tapes;
 pub mod width;
-pub mod windows;
 
 pub use bundle::MimeBundle;
 pub use headwater_charts::html::numbers::{count, counted};
