@@ -43,6 +43,10 @@ orders"#,
     kernel.execute("orders.shape()").expect_ok();
     kernel.execute("orders.keys(\"city\").parallelism(8)").expect_ok();
     kernel.execute("counts").expect_ok();
+    let edited =
+        "orders.filter(col(\"amount\").gt(30_000)).group_by([\"city\"]).window(tumbling(\"1m\")).agg([count()])";
+    let told = kernel.execute(&format!("{edited}.diff(&counts)")).expect_ok().text();
+    assert!(told.contains("gone") && told.contains("rows are matched by city, window_start"), "{told}");
     let job =
         format!("counts.to_kafka(\"{}\", \"{}\").dead_letters_to_topic(\"bounds-nowhere\")", broker(), output.name);
     kernel.execute(&job).expect_ok();

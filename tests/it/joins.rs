@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use headwater::prelude::*;
@@ -76,9 +76,12 @@ fn killed_in_the_middle_a_join_of_two_topics_gives_every_row() {
     let [left, right] = topics.each_ref().map(|topic| kafka(broker(), &topic.name).json());
     let exported = job::export(&folder, "job", &joined(&left, &right).to_kafka(broker(), &output.name).key("id"));
     job::set(&exported, "interval = \"10s\"", "interval = \"100ms\"");
-    job::set(&exported, "# parallelism = 4", "parallelism = 3");
+    job::set(&exported, "# parallelism = 4", "parallelism = 4");
     let third = |rows: &[Value], part: usize| rows.chunks(rows.len().div_ceil(3)).nth(part).unwrap().to_vec();
+    // Each time it goes on in another number of lanes.
+    let lanes = [4, 3, 1, 2];
     for part in 0..3 {
+        job::set(&exported, &format!("parallelism = {}", lanes[part]), &format!("parallelism = {}", lanes[part + 1]));
         write(&topics[0], &third(&orders, part));
         write(&topics[1], &third(&payments, part));
         let name = format!("killed-{part}");
@@ -89,6 +92,7 @@ fn killed_in_the_middle_a_join_of_two_topics_gives_every_row() {
         });
         running.kill();
     }
+    job::set(&exported, "parallelism = 2", "parallelism = 5");
     let log = job::run(&folder, &["run", "job", "--until-end"]).expect_success();
     let written = texts(&output.read());
     let (got, expected) = (written.iter().cloned().collect::<BTreeSet<_>>(), expected());
@@ -107,7 +111,7 @@ fn files_and_topics_give_the_same_join() {
     let out = folder.join("out");
     job::export(&folder, "files", &joined(&left, &right).to_files(out.display().to_string()));
     job::run(&folder, &["run", "files", "--until-end"]).expect_success();
-    let mut bounded = json_rows(&out);
+    let mut bounded: Vec<String> = job::rows_in(&out).iter().map(Value::to_string).collect();
     let topics = [Topic::create("joins-orders", 3), Topic::create("joins-payments", 2)];
     let output = Topic::create("joins-paid", 2);
     write(&topics[0], &orders);
@@ -120,12 +124,6 @@ fn files_and_topics_give_the_same_join() {
     unbounded.sort();
     assert!(bounded == unbounded, "{} rows of files, {} of topics", bounded.len(), unbounded.len());
     assert_eq!(bounded, expected().into_iter().collect::<Vec<_>>());
-}
-
-fn json_rows(folder: &Path) -> Vec<String> {
-    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
-    let value = |line: &str| serde_json::from_str::<Value>(line).unwrap().to_string();
-    files.flat_map(|text| text.lines().map(value).collect::<Vec<_>>()).collect()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod assist;
 mod bad_input;
+mod bounded;
 mod bounds;
 mod checks;
 mod cli;

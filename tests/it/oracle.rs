@@ -1,7 +1,6 @@
 //! Queries that DuckDB answers too, over three million real flights and over Nexmark: the same rows, whoever is asked.
 
 use std::cmp::Ordering;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use headwater::prelude::*;
@@ -14,9 +13,7 @@ fn job_rows(folder: &Path, name: &str, stream: &Stream) -> Vec<Value> {
     let out = folder.join("out").join(name);
     job::export(folder, name, &stream.to_files(out.display().to_string()));
     job::run(folder, &["run", name, "--until-end"]).expect_success();
-    let files = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path());
-    let text: Vec<String> = files.map(|file| fs::read_to_string(file).unwrap()).collect();
-    text.iter().flat_map(|text| text.lines()).map(|line| serde_json::from_str(line).unwrap()).collect()
+    job::rows_in(&out)
 }
 
 /// Equal as multisets of rows; a fraction may differ in its last digits, because sums are made in another order.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use headwater::Job;
 use headwater_export::{JobRequest, write_job};
+use serde_json::Value;
 
 use crate::kafka::Topic;
 use crate::{process, workspace};
@@ -38,6 +39,17 @@ pub fn set(job: &Path, from: &str, to: &str) {
     let text = std::fs::read_to_string(&path).expect("a job has settings");
     assert!(text.contains(from), "`{from}` is not in:\n{text}");
     std::fs::write(&path, text.replacen(from, to, 1)).expect("settings can be written");
+}
+
+/// The rows that a job wrote to files in `folder`, JSON lines, file by file.
+///
+/// # Panics
+/// When a file cannot be read, or a line is no JSON.
+pub fn rows_in(folder: &Path) -> Vec<Value> {
+    let files = std::fs::read_dir(folder).expect("a job has written there").flatten().map(|file| file.path());
+    let texts: Vec<String> = files.map(|file| std::fs::read_to_string(file).expect("a file can be read")).collect();
+    let line = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    texts.iter().flat_map(|text| text.lines()).map(line).collect()
 }
 
 /// `headwater` with these arguments, in `folder`.

@@ -2,7 +2,7 @@
 
 use headwater::Sample;
 use headwater_exec::json_rows::append_rows;
-use headwater_exec::{Cancel, Tape, preview as run_preview};
+use headwater_exec::{Cancel, Tape, Windows, preview as run_preview};
 
 use headwater_profile::{CheckResult, CheckVerdict};
 
@@ -42,14 +42,23 @@ pub(crate) fn preview(args: &Preview) -> Outcome {
         counts.future,
         short(&job.fingerprint)
     );
+    said(&given);
+    eprint!("{}", headwater_charts::checks_text(&given.checks, TEXT_WIDTH));
+    verdict(&given.checks)
+}
+
+/// What became of the rows on the way, to standard error: the windows, each join, each `unique`, values that are null now.
+fn said(given: &headwater_exec::Preview) {
+    let windows = Windows::of(&given.frame, &given.windows).sentence(&given.sources);
+    windows.iter().for_each(|sentence| eprintln!("{sentence}"));
     given.joins.iter().for_each(|join| eprintln!("{join}"));
+    given.repeats.iter().for_each(|unique| eprintln!("{unique}"));
+    given.time_unit.iter().for_each(|hint| eprintln!("{hint}"));
     for step in given.steps.iter().filter(|step| !step.faults.is_empty()) {
         let (values, name) = (step.faults.total(), step.name);
         let noun = if values == 1 { "value" } else { "values" };
         eprintln!("{values} {noun} became null in step {}, `{name}`: {}", step.node + 1, step.faults);
     }
-    eprint!("{}", headwater_charts::checks_text(&given.checks, TEXT_WIDTH));
-    verdict(&given.checks)
 }
 
 /// A failure when a check of the pipeline failed.

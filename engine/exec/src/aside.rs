@@ -30,7 +30,7 @@ pub enum Why {
         /// Whether a job stops at the first such row.
         stop: bool,
     },
-    /// Their windows were closed already.
+    /// The watermark had passed them, or everything they belong to, before they came.
     Late,
     /// Their event time is too far ahead to be true.
     Future,
@@ -48,12 +48,15 @@ impl Aside {
     /// A column is of a type that no plan has.
     pub fn dead_letters(&self, plan: &Plan) -> Result<Vec<DeadLetter>> {
         let reason = format!("{} ({})", self.reason(), plan.describe(self.node));
+        let behind = plan.up_to(self.node);
+        let origins: Vec<String> = behind.sources().iter().map(|(_, source)| source.connector.to_string()).collect();
+        let origin = origins.join(" and ");
         let rows = JsonRows::new(&self.frame)?;
         let letter = |row: usize| {
             let mut value = Vec::new();
             rows.write(row, &mut value);
             DeadLetter {
-                origin: plan.source().connector.to_string(),
+                origin: origin.clone(),
                 partition: self.partition,
                 position: None,
                 timestamp_ms: None,
@@ -80,7 +83,7 @@ impl Aside {
     fn reason(&self) -> String {
         match &self.why {
             Why::Check { name, .. } => format!("the check `{name}` does not hold"),
-            Why::Late => "its window was closed already".to_owned(),
+            Why::Late => "it came too late: the watermark had passed it".to_owned(),
             Why::Future => "its event time is too far ahead to be true".to_owned(),
         }
     }

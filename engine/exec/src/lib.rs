@@ -30,7 +30,7 @@ pub use error::{Domain, Error, ErrorKind, Result};
 pub use fingerprint::fingerprint;
 pub use job::{JobEnd, JobSettings, JobStatus, JobSummary, SourceStatus, StepStatus, TableStatus, run};
 pub use message::{Batch, Message};
-pub use preview::{Counts, Joined, PartitionTime, Preview, SourcePreview, WindowFate, preview};
+pub use preview::{Counts, Joined, PartitionTime, Preview, Repeats, SourcePreview, WindowFate, Windows, preview};
 pub use resolve::resolve;
 pub use runtime::{Cancel, Clock, Progress, TapCount, TapSettings, TapStatus};
 pub use sinks::{DeadLetterPolicy, open_dead_letters, open_sink};

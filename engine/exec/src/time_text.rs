@@ -48,6 +48,11 @@ pub(crate) fn minute(millis: i64) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
+/// `2024-01-31 12:00:05`, for people.
+pub(crate) fn second(millis: i64) -> String {
+    format!("{}:{:02}", minute(millis), millis.rem_euclid(60_000) / 1_000)
+}
+
 fn push_number(number: i64, width: usize, out: &mut Vec<u8>) {
     let mut digits = [b'0'; 20];
     let mut at = digits.len();

@@ -50,7 +50,7 @@ name = {name}
 # How often a row may be written: at_least_once (rows written since the last checkpoint come again after a failure).
 guarantee = {guarantee}
 # In how many lanes the pipeline runs, each on threads of its own; as many as there are cores, less one for the source, when it is
-# absent. A checkpoint is continued with the number that it was written with.
+# absent. A checkpoint is continued in as many lanes as it was written in or, if you set another number, in so many.
 # parallelism = 4
 
 # Which pipeline this is, and the SHA-256 of plan.json. Written by the export; a plan that was edited is refused.

@@ -15,11 +15,11 @@ use crate::operators::{Report, StateSize, TableSlot};
 use crate::pipeline::{Pipeline, SourceSpec};
 use crate::runtime::memory::{Memory, Pressure};
 use crate::runtime::reading::FromSource;
-use crate::runtime::{Cancel, Clock, Engine, Horizon, OperatorState};
+use crate::runtime::{Cancel, Clock, Engine, Horizon, OperatorState, written_in};
 use crate::sinks::{DeadLetterWriter, SinkWriter};
 use crate::sources::{Positions, SourceBatch, SourceReader};
 use crate::tables::{TableSpec, stream_sources};
-use crate::{Aside, Batch, Domain, Error, ErrorKind, Message, Result, Why};
+use crate::{Aside, Batch, Error, ErrorKind, Message, Result, Why};
 
 /// What a job is connected to.
 pub(super) struct Parts {
@@ -59,7 +59,7 @@ pub(super) fn drive(
     let restored_epoch = restored.as_ref().map(|checkpoint| checkpoint.epoch);
     let partitions: Vec<u32> = sources.iter().map(|source| source.partitions()).collect();
     let states = restored.as_ref().map(|checkpoint| checkpoint.states.as_slice());
-    let lanes = lanes(settings.parallelism, states)?;
+    let lanes = lanes(settings.parallelism, states);
     let mut pipelines = (0..lanes).map(|_| pipeline(settings, &partitions, lanes)).collect::<Result<Vec<_>>>()?;
     let tables = Tables::read(wanted(&mut pipelines), table, &mut *writers.dead_letters, began, cancel)?;
     let mut job = Job::new(settings, &sources, (pipelines, tables), writers, store, restored)?;
@@ -101,24 +101,9 @@ fn wanted(pipelines: &mut [Pipeline]) -> Vec<(TableSpec, Vec<TableSlot>)> {
 
 /// In how many lanes a job runs: as many as are asked for, as many as its checkpoint has, or one for each core but the one that the
 /// source needs.
-fn lanes(asked: Option<usize>, states: Option<&[OperatorState]>) -> Result<usize> {
-    let Some(states) = states else {
-        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        return Ok(asked.unwrap_or(cores - 1).max(1));
-    };
-    let written = states.iter().map(|state| state.lane as usize + 1).max().unwrap_or(1);
-    match asked {
-        Some(asked) if asked != written && !states.is_empty() => {
-            let message =
-                format!("the checkpoint was written with `parallelism = {written}`, the job asks for {asked}");
-            let hint = format!(
-                "Set `parallelism = {written}`, or begin anew with another checkpoint folder: a checkpoint cannot be spread over more \
-                 or fewer lanes yet."
-            );
-            Err(Error::new(ErrorKind::Checkpoint, message).domain(Domain::User).hint(hint))
-        }
-        _ => Ok(written),
-    }
+fn lanes(asked: Option<usize>, states: Option<&[OperatorState]>) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    asked.unwrap_or_else(|| states.map_or_else(|| cores() - 1, written_in)).max(1)
 }
 
 /// A job under way.

@@ -195,7 +195,7 @@ fn rows_that_are_late_or_from_the_future_are_kept_where_they_belong() {
         letters.map(|l| format!("{}  {}", String::from_utf8(l.value).unwrap(), l.reason)).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(letters(&bench.late), @r#"
-{"ts":7,"city":"Rome","amount":8}  its window was closed already (step 4, `group_by`)
+{"ts":7,"city":"Rome","amount":8}  it came too late: the watermark had passed it (step 4, `group_by`)
 "#);
     insta::assert_snapshot!(letters(&bench.dead), @r#"
 {"ts":1501,"city":"Oslo","amount":2}  its event time is too far ahead to be true (step 2, `event_time`)

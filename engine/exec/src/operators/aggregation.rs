@@ -8,8 +8,9 @@ use super::event_time::event_times;
 use super::rows_in::picked;
 use super::{Operator, Output, SessionAggregate, SessionsOf, WindowAggregate, WindowedBy};
 use crate::expression::evaluate;
+use crate::runtime::Share;
 use crate::state::accumulator::{Accumulator, Input, accumulator};
-use crate::state::groups::Groups;
+use crate::state::groups::{Groups, decoded};
 use crate::state::table::GroupTable;
 use crate::state::values::{Builder, Form, Values};
 use crate::types::timestamp_type;
@@ -156,6 +157,21 @@ impl Aggregation {
     /// Empty columns, one a key.
     pub(super) fn key_builders(&self) -> Vec<Builder> {
         self.keys.iter().map(|key| Builder::new(key.form)).collect()
+    }
+
+    /// Which of these encoded keys are of a share; none if one of them is no key of this aggregation.
+    ///
+    /// # Errors
+    /// A polars conversion failed.
+    pub(super) fn held<'k>(
+        &self,
+        keys: impl ExactSizeIterator<Item = &'k [u8]>,
+        share: Share,
+    ) -> Result<Option<Vec<bool>>> {
+        let height = keys.len();
+        let like = |key: &KeyColumn| Series::new_empty(key.name.as_str().into(), &key.data_type);
+        let columns = decoded(keys, &self.keys.iter().map(like).collect::<Vec<_>>())?;
+        columns.map(|columns| share.holds(&columns, height)).transpose()
     }
 
     /// Results without rows.

@@ -5,7 +5,7 @@ use polars::prelude::{DataType, Int64Chunked};
 
 use super::rows_in::picked;
 use super::{Operator, Output, PartitionReport, Report, Slices};
-use crate::runtime::Horizon;
+use crate::runtime::{Horizon, Share};
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::{Aside, Batch, Error, ErrorKind, Message, Result, Why};
 
@@ -260,27 +260,34 @@ impl Operator for EventTime {
         Ok(state.finish())
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let mut state = StateReader::new(NAME, state, LAYOUT)?;
-        self.watermark = state.optional(StateReader::int)?;
-        let known = state.count()?;
-        if known > self.partitions.len() {
-            let now = self.partitions.len();
-            return Err(Error::new(
-                ErrorKind::Checkpoint,
-                format!("the source has {now} partitions, the checkpoint {known}"),
-            )
-            .hint("The source was made anew since. Remove the checkpoints to begin at its start."));
+    fn restore(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
+        let all = self.partitions.len();
+        for (lane, state) in states.iter().enumerate() {
+            let mut state = StateReader::new(NAME, state, LAYOUT)?;
+            let watermark = state.optional(StateReader::int)?;
+            self.watermark = if lane == 0 { watermark } else { self.watermark.min(watermark) };
+            let known = state.count()?;
+            if known > all {
+                return Err(Error::new(
+                    ErrorKind::Checkpoint,
+                    format!("the source has {all} partitions, the checkpoint {known}"),
+                )
+                .hint("The source was made anew since. Remove the checkpoints to begin at its start."));
+            }
+            for (index, partition) in self.partitions[..known].iter_mut().enumerate() {
+                let idle = match state.byte()? {
+                    0 => false,
+                    1 => true,
+                    _ => return Err(state.damaged()),
+                };
+                let newest = state.optional(StateReader::int)?;
+                // A lane takes the partitions of the others for idle.
+                partition.idle = idle && (lane == 0 || partition.idle);
+                partition.newest = partition.newest.max(newest).filter(|_| share.reads(index, all));
+            }
+            state.finish()?;
         }
-        for partition in &mut self.partitions[..known] {
-            partition.idle = match state.byte()? {
-                0 => false,
-                1 => true,
-                _ => return Err(state.damaged()),
-            };
-            partition.newest = state.optional(StateReader::int)?;
-        }
-        state.finish()
+        Ok(())
     }
 
     fn report(&self) -> Report {
@@ -412,15 +419,15 @@ mod tests {
     #[test]
     fn a_partition_added_since_the_checkpoint_is_waited_for_and_a_lost_one_refused() {
         let state = EventTime::new("ts", 10, 2, Judged::Exactly).snapshot().unwrap();
-        assert!(EventTime::new("ts", 10, 3, Judged::Exactly).restore(&state).is_ok());
-        let refused = EventTime::new("ts", 10, 1, Judged::Exactly).restore(&state).unwrap_err();
+        assert!(EventTime::new("ts", 10, 3, Judged::Exactly).restore(&[&state], Share::ALL).is_ok());
+        let refused = EventTime::new("ts", 10, 1, Judged::Exactly).restore(&[&state], Share::ALL).unwrap_err();
         insta::assert_snapshot!(refused, @"
         the source has 1 partitions, the checkpoint 2
         hint: The source was made anew since. Remove the checkpoints to begin at its start.
         ");
         let mut newer = state;
         newer[0] = 9;
-        let refused = EventTime::new("ts", 10, 2, Judged::Exactly).restore(&newer).unwrap_err();
+        let refused = EventTime::new("ts", 10, 2, Judged::Exactly).restore(&[&newer], Share::ALL).unwrap_err();
         insta::assert_snapshot!(refused, @"
         the state of `event_time` has layout 9, this version of Headwater reads layout 1
         hint: Continue with the version that wrote it, or remove the checkpoints to begin anew.

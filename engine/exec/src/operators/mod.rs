@@ -13,6 +13,8 @@ mod join;
 mod local_aggregate;
 mod rename;
 mod rows_in;
+#[cfg(test)]
+mod script_tests;
 mod select;
 mod session_aggregate;
 mod top;
@@ -53,6 +55,7 @@ pub use with_columns::WithColumns;
 
 use headwater::Expr;
 
+use crate::runtime::Share;
 use crate::{Batch, Error, ErrorKind, Message, Result};
 
 /// What an operator emits is pushed here, in order.
@@ -108,11 +111,12 @@ pub trait Operator: Send {
         Ok(Vec::new())
     }
 
-    /// Takes up the state that [`Operator::snapshot`] gave, on a fresh operator of the same plan.
+    /// Takes up, on a fresh operator of the same plan, what [`Operator::snapshot`] gave: its own state, or those of all lanes of an
+    /// earlier run, of which it keeps what belongs to the keys of its share.
     ///
     /// # Errors
     /// The bytes are of another version or damaged.
-    fn restore(&mut self, _state: &[u8]) -> Result<()> {
+    fn restore(&mut self, _states: &[&[u8]], _share: Share) -> Result<()> {
         Ok(())
     }
 
@@ -196,11 +200,11 @@ pub trait MergeOperator: Send {
         Ok(Vec::new())
     }
 
-    /// Takes up the state that [`MergeOperator::snapshot`] gave, on a fresh operator of the same plan.
+    /// Takes up the states that [`MergeOperator::snapshot`] gave; see [`Operator::restore`].
     ///
     /// # Errors
     /// The bytes are of another version or damaged.
-    fn restore(&mut self, _state: &[u8]) -> Result<()> {
+    fn restore(&mut self, _states: &[&[u8]], _share: Share) -> Result<()> {
         Ok(())
     }
 
@@ -229,6 +233,8 @@ pub struct Report {
     pub null_event_time: u64,
     /// Rows put aside because their event time is too far ahead to be true.
     pub future: u64,
+    /// Rows left out because one with their key had come within the time.
+    pub again: u64,
     /// Every source partition; empty if the operator keeps no event time.
     pub partitions: Vec<PartitionReport>,
 }
@@ -258,6 +264,7 @@ impl Report {
         self.late += other.late;
         self.null_event_time += other.null_event_time;
         self.future += other.future;
+        self.again += other.again;
         let known = self.partitions.len();
         for (own, theirs) in self.partitions.iter_mut().zip(&other.partitions) {
             own.newest = own.newest.max(theirs.newest);
@@ -273,6 +280,7 @@ impl Report {
             all.late += own.late;
             all.null_event_time += own.null_event_time;
             all.future += own.future;
+            all.again += own.again;
             all.partitions.extend(&own.partitions);
         }
         all

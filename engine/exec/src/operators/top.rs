@@ -4,9 +4,10 @@ use headwater::Expr;
 use headwater::prelude::col;
 use polars::prelude::{DataFrame, Int64Chunked};
 
-use super::rows_in::picked;
+use super::rows_in::{held_rows, picked};
 use super::{Operator, Output, StateSize};
 use crate::expression::evaluate;
+use crate::runtime::Share;
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::groups::{encode, encoders};
 use crate::state::rows::{load_rows, save_rows};
@@ -168,10 +169,15 @@ impl Operator for Top {
         Ok(state.finish())
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let mut state = StateReader::new(NAME, state, LAYOUT)?;
-        self.waiting = load_rows(&self.empty, &mut state)?;
-        state.finish()
+    fn restore(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
+        let keys = self.keys().unwrap_or_default();
+        self.waiting = self.empty.clone();
+        for state in states {
+            let mut state = StateReader::new(NAME, state, LAYOUT)?;
+            self.waiting.vstack_mut(&held_rows(load_rows(&self.empty, &mut state)?, &keys, share)?)?;
+            state.finish()?;
+        }
+        Ok(())
     }
 
     fn keys(&self) -> Option<Vec<Expr>> {
@@ -318,7 +324,7 @@ mod tests {
                 if here.iter().any(|cut| cut.1) {
                     let state = top.snapshot().unwrap();
                     top = make();
-                    top.restore(&state).unwrap();
+                    top.restore(&[&state], Share::ALL).unwrap();
                 }
             }
             top.on_watermark(i64::MAX, &mut out).unwrap();

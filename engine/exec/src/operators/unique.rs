@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 use headwater::Expr;
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, Series};
 
 use super::aggregation::put_late_aside;
 use super::event_time::event_times;
-use super::rows_in::picked;
+use super::rows_in::{held_rows, picked};
 use super::{Operator, Output, Report, StateSize};
 use crate::expression::evaluate;
+use crate::runtime::Share;
 use crate::state::bytes::{StateReader, StateWriter};
-use crate::state::groups::{encode, encoders};
+use crate::state::groups::{decoded, encode, encoders};
 use crate::state::rows::{load_rows, save_rows};
 use crate::state::values::Values;
 use crate::{Batch, Error, ErrorKind, Message, Result};
@@ -54,6 +55,7 @@ pub struct Unique {
     expiry: VecDeque<(i64, Box<[u8]>)>,
     watermark: i64,
     late: u64,
+    again: u64,
 }
 
 /// Rows of a batch that the watermark has not reached.
@@ -89,6 +91,7 @@ impl Unique {
             expiry: VecDeque::new(),
             watermark: i64::MIN,
             late: 0,
+            again: 0,
         };
         unique.encoded(&unique.empty)?;
         Ok(unique)
@@ -139,7 +142,9 @@ impl Unique {
         for (time, _, place, row) in found {
             let key = &self.waiting[place].keys[row as usize];
             let known = self.kept.get(key).is_some_and(|before| time.saturating_sub(*before) < self.within);
-            if !known {
+            if known {
+                self.again += 1;
+            } else {
                 self.kept.insert(key.clone(), time);
                 self.expiry.push_back((time, key.clone()));
                 first.push((place, row));
@@ -219,24 +224,34 @@ impl Operator for Unique {
         Ok(state.finish())
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let mut state = StateReader::new(NAME, state, LAYOUT)?;
-        self.watermark = state.int()?;
-        for _ in 0..state.count()? {
-            let (time, key): (i64, Box<[u8]>) = (state.int()?, state.run()?.into());
-            self.kept.insert(key.clone(), time);
-            self.expiry.push_back((time, key));
+    fn restore(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
+        let mut watermark = None;
+        let like = self.keys.iter().map(|key| evaluate(key, &self.empty)).collect::<Result<Vec<Series>>>()?;
+        for state in states {
+            let mut state = StateReader::new(NAME, state, LAYOUT)?;
+            watermark = state.watermark(watermark)?;
+            let mut kept: Vec<(i64, Box<[u8]>)> = Vec::new();
+            for _ in 0..state.count()? {
+                kept.push((state.int()?, state.run()?.into()));
+            }
+            let keys = decoded(kept.iter().map(|(_, key)| &**key), &like)?.ok_or_else(|| state.damaged())?;
+            let held = share.holds(&keys, kept.len())?;
+            self.expiry.extend(kept.into_iter().zip(held).filter(|(_, held)| *held).map(|(own, _)| own));
+            for _ in 0..state.count()? {
+                let partition = u32::try_from(state.int()?).map_err(|_| state.damaged())?;
+                let frame = load_rows(&self.empty, &mut state)?;
+                self.wait(partition, held_rows(frame, &self.keys, share)?)?;
+            }
+            state.finish()?;
         }
-        for _ in 0..state.count()? {
-            let partition = u32::try_from(state.int()?).map_err(|_| state.damaged())?;
-            let frame = load_rows(&self.empty, &mut state)?;
-            self.wait(partition, frame)?;
-        }
-        state.finish()
+        self.expiry.make_contiguous().sort_unstable();
+        self.kept.extend(self.expiry.iter().map(|(time, key)| (key.clone(), *time)));
+        self.watermark = watermark.unwrap_or(i64::MIN);
+        Ok(())
     }
 
     fn report(&self) -> Report {
-        Report { late: self.late, ..Report::default() }
+        Report { late: self.late, again: self.again, ..Report::default() }
     }
 
     fn keys(&self) -> Option<Vec<Expr>> {

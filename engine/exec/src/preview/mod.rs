@@ -5,19 +5,25 @@ mod fate;
 mod join_tests;
 mod joined;
 mod reel;
+mod repeats;
 #[cfg(test)]
 mod tests;
+mod units;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use headwater::{Plan, Source};
 use headwater_profile::CheckResult;
-use polars::prelude::DataFrame;
+use polars::prelude::{AnyValue, DataFrame};
 
 use self::fate::Fates;
 pub use self::joined::Joined;
 use self::reel::{Reel, next_reel};
+pub use self::repeats::Repeats;
+use self::units::time_unit;
+pub use self::windows::{Windows, mark};
 use crate::operators::{KeyedTable, Partners, Report, picked};
 use crate::pipeline::{Pipeline, SourceSpec};
 use crate::runtime::Cancel;
@@ -27,7 +33,7 @@ use crate::state::groups::{encode, encoders};
 use crate::state::values::Values;
 use crate::tables::{read_table, stream_sources, too_large};
 use crate::tape::{SampleNote, Tape, TapeSet};
-use crate::{Batch, Message, Result, StepStatus, Why, fingerprint};
+use crate::{Aside, Batch, Message, Result, StepStatus, Why, fingerprint};
 
 /// What a pipeline gave on a sample.
 #[derive(Clone, Debug)]
@@ -48,6 +54,10 @@ pub struct Preview {
     pub sources: Vec<SourcePreview>,
     /// What became of the rows of every join, in the order of the plan.
     pub joins: Vec<Joined>,
+    /// What every `unique` left out, in the order of the plan.
+    pub repeats: Vec<Repeats>,
+    /// What its event times look like, if not like the milliseconds that they are taken for.
+    pub time_unit: Option<String>,
     /// What every step has done, in the order of the plan.
     pub steps: Vec<StepStatus>,
     /// How long the run took, milliseconds; without recording the tape.
@@ -149,6 +159,9 @@ struct Replay<'a> {
     tables: Vec<SourcePreview>,
     frames: Vec<DataFrame>,
     windows: Vec<WindowFate>,
+    repeats: Vec<Repeats>,
+    /// The event time of a row that lies too far ahead.
+    ahead: Option<i64>,
     rows: u64,
     rejected: u64,
 }
@@ -172,6 +185,8 @@ impl<'a> Replay<'a> {
             tables: Vec::new(),
             frames: Vec::new(),
             windows: Vec::new(),
+            repeats: Vec::new(),
+            ahead: None,
             rows: 0,
             rejected: 0,
         })
@@ -218,6 +233,8 @@ impl<'a> Replay<'a> {
             }
         }
         self.pipeline.books.values().for_each(Partners::end);
+        let complete = self.reels.iter().all(|reel| reel.files && reel.tape.note().whole);
+        self.repeats = Repeats::before_the_end(self.plan, &self.pipeline.graph.board(), complete);
         self.close_windows()?;
         self.finish()
     }
@@ -257,8 +274,10 @@ impl<'a> Replay<'a> {
                 Message::Batch(batch) => batch,
                 Message::Aside(aside) => {
                     // Rows that are late, or from the future, are counted by the step that found them.
-                    if matches!(aside.why, Why::Check { .. }) {
-                        self.rejected += aside.frame.height() as u64;
+                    match aside.why {
+                        Why::Check { .. } => self.rejected += aside.frame.height() as u64,
+                        Why::Future => self.ahead = self.ahead.or_else(|| self.time_of(&aside)),
+                        Why::Late => {}
                     }
                     continue;
                 }
@@ -269,6 +288,16 @@ impl<'a> Replay<'a> {
                 self.windows.resize(self.windows.len() + batch.frame.height(), fate);
             }
             self.frames.push(batch.frame);
+        }
+    }
+
+    /// The event time of the first of these rows, which the step that takes event times took out.
+    fn time_of(&self, aside: &Aside) -> Option<i64> {
+        let mut times = self.pipeline.sources.iter().filter_map(|source| source.time.as_ref());
+        let time = times.find(|time| time.node == aside.node)?;
+        match aside.frame.column(&time.column).ok()?.get(0).ok()? {
+            AnyValue::Int64(time) => Some(time),
+            _ => None,
         }
     }
 
@@ -314,6 +343,8 @@ impl<'a> Replay<'a> {
         let whole = sources.iter().all(|source| source.note.whole);
         let books = self.pipeline.books.iter();
         let joins = books.map(|(node, book)| Joined::new(self.plan, *node, book, whole)).collect();
+        let repeats = self.repeats.into_iter().map(|own| own.at_the_end(&board)).collect();
+        let time_unit = time_unit(self.plan, &sources, self.ahead);
         let sum = |of: fn(&SourcePreview) -> u64| sources.iter().map(of).sum();
         let (records, dead) = (sum(|source| source.records), sum(|source| source.dead_records));
         Ok(Preview {
@@ -325,6 +356,8 @@ impl<'a> Replay<'a> {
             counts: Counts { records, dead, rejected: self.rejected, rows, late, null_event_time, future },
             sources,
             joins,
+            repeats,
+            time_unit,
             steps,
             took_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
         })

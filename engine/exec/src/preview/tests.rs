@@ -103,6 +103,28 @@ fn windows_of_every_kind_say_how_they_ended() {
 }
 
 #[test]
+fn a_unique_says_what_came_again_and_what_the_end_of_the_sample_cut() {
+    let told = |stream: &Stream| {
+        let preview = look(&stream.unique(["city"]).within("100ms"), &three_partitions());
+        format!("{} of {} rows: {}", preview.counts.rows, preview.counts.records, preview.repeats[0])
+    };
+    insta::assert_snapshot!(told(&orders().idle_after("1h")), @"4 of 8 rows: unique in step 3: 4 rows are the first of their key within 100ms, 3 came again and were left out; 2 were not settled when the sample ended, because an earlier row could still have come");
+    insta::assert_snapshot!(told(&orders()), @"4 of 8 rows: unique in step 3: 4 rows are the first of their key within 100ms, 3 came again and were left out; 7 were not settled when the sample ended, because an earlier row could still have come");
+}
+
+#[test]
+fn times_in_another_unit_are_noticed() {
+    let told = |stream: &Stream, now: i64| {
+        let orders = [order(0, now, "Rome", 1), order(1, now + 5, "Rome", 2)];
+        look(stream, &tape(2, &orders)).time_unit.unwrap_or_default()
+    };
+    insta::assert_snapshot!(told(&orders(), 1_767_225_600), @r#"the event times in `ts` look like seconds, but a BIGINT is taken for milliseconds: put `.with_columns([(col("ts") * 1_000).alias("ts")])` before `.event_time(…)`"#);
+    insta::assert_snapshot!(told(&orders(), 1_767_225_600_000_000), @r#"the event times in `ts` look like microseconds, but a BIGINT is taken for milliseconds: put `.with_columns([(col("ts").floor_div(1_000)).alias("ts")])` before `.event_time(…)`"#);
+    assert_eq!(told(&orders(), 1_767_225_600_000), "");
+    assert_eq!(told(&orders(), 7), "", "a small number is a test, or a counter");
+}
+
+#[test]
 fn a_sink_is_left_out() {
     let exported = revenue(&orders()).to_kafka("localhost:9092", "out").plan();
     let preview = preview(&exported, &three_partitions(), &Cancel::new()).unwrap();

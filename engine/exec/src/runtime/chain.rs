@@ -3,11 +3,17 @@
 use std::fmt;
 
 use super::board::Board;
+use super::parallel::Share;
 use crate::expression::counting;
 use crate::job::StepStatus;
 use crate::operators::{OpenWindow, Operator, Output, Report};
 use crate::runtime::Tap;
 use crate::{Error, ErrorKind, Message, Result};
+
+/// The error of a checkpoint that does not fit.
+pub(super) fn of_other_steps() -> Error {
+    Error::new(ErrorKind::Checkpoint, "the checkpoint holds the state of other steps than the plan has")
+}
 
 /// Operators one after the other.
 #[derive(Debug, Default)]
@@ -108,24 +114,21 @@ impl Chain {
         self.links.iter_mut().map(state).collect()
     }
 
-    /// Takes up the states that [`Chain::take_states`] gave, on a fresh chain of the same plan.
+    /// Takes up the states that [`Chain::take_states`] gave, on a fresh chain of the same plan: one an operator or, of an earlier run in
+    /// another number of lanes, one of each lane, of which the operators keep what is of this share.
     ///
     /// # Errors
     /// They are of other steps, or an operator refuses its own.
-    pub fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
-        let fits = states.len() == self.links.len()
-            && states
-                .iter()
-                .zip(&self.links)
-                .all(|(s, l)| s.node == l.status.node && s.name == l.phase.state(l.status.name));
-        if !fits {
-            return Err(Error::new(
-                ErrorKind::Checkpoint,
-                "the checkpoint holds the state of other steps than the plan has",
-            ));
-        }
-        for (state, link) in states.iter().zip(&mut self.links) {
-            link.operator.restore(&state.bytes).map_err(|error| error.at(state.node))?;
+    pub fn restore(&mut self, states: &[OperatorState], share: Share) -> Result<()> {
+        for link in &mut self.links {
+            let (node, name) = (link.status.node, link.phase.state(link.status.name));
+            let own = states.iter().filter(|state| state.node == node && state.name == name);
+            let own: Vec<&[u8]> = own.map(|state| state.bytes.as_slice()).collect();
+            // What combines in front of an exchange has no state at a barrier, and is there only where several lanes are.
+            if own.is_empty() && link.phase != Phase::Local {
+                return Err(of_other_steps());
+            }
+            link.operator.restore(&own, share).map_err(|error| error.at(node))?;
         }
         Ok(())
     }
@@ -280,7 +283,7 @@ mod tests {
         assert!(matches!(out[..], [Message::Barrier(7)]));
         let states = first.take_states(7).unwrap();
         let mut second = chain();
-        second.restore(&states).unwrap();
+        second.restore(&states, Share::ALL).unwrap();
         let out = second.deliver(batch(&["ts:i n:i", "3 6", "20 1"])).unwrap();
         let [Message::Batch(closed), Message::Watermark(20)] = &out[..] else { panic!("{out:?}") };
         assert_eq!(closed.frame.column("n_sum").unwrap().i64().unwrap().to_vec(), [Some(11)]);
@@ -291,8 +294,8 @@ mod tests {
         let mut first = chain();
         first.deliver(Message::Barrier(1)).unwrap();
         let mut states = first.take_states(1).unwrap();
-        states.swap(0, 1);
-        let error = chain().restore(&states).unwrap_err();
+        states[1].name = "select".to_owned();
+        let error = chain().restore(&states, Share::ALL).unwrap_err();
         assert_eq!(error.message, "the checkpoint holds the state of other steps than the plan has");
     }
 

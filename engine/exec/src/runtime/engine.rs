@@ -3,7 +3,7 @@
 use super::board::Board;
 use super::chain::OperatorState;
 use super::graph::Graph;
-use super::parallel::Lanes;
+use super::parallel::{Lanes, Share, written_in};
 use crate::operators::Report;
 use crate::{Message, Result};
 
@@ -16,7 +16,7 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// The pipeline of these equal graphs, one a lane, from the states of a checkpoint on.
+    /// The pipeline of these equal graphs, one a lane, from the states of a checkpoint on, which may be of another number of lanes.
     ///
     /// # Errors
     /// The states are of other steps, an operator refuses its own, or the system gives no threads.
@@ -24,7 +24,11 @@ impl Engine {
         if graphs.len() == 1
             && let Some(mut graph) = graphs.pop()
         {
-            states.map_or(Ok(()), |states| graph.restore(states))?;
+            match states {
+                Some(states) if written_in(states) == 1 => graph.restore(states)?,
+                Some(states) => graph.restore_share(states, Share::of(0, 1))?,
+                None => {}
+            }
             return Ok(Engine::Inline(Box::new(graph)));
         }
         let mut lanes = Lanes::new(graphs)?;

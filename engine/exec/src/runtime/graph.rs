@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use headwater::Expr;
 
 use super::board::Board;
-use super::chain::{Chain, OperatorState, Phase};
+use super::chain::{Chain, OperatorState, Phase, of_other_steps};
 use super::merge::Merge;
+use super::parallel::Share;
 use super::tap::Tap;
 use crate::operators::{MergeOperator, OpenWindow, Operator, Report};
 use crate::{Error, ErrorKind, Message, Result};
@@ -221,7 +222,15 @@ impl Graph {
         if states.len() != own {
             return Err(of_other_steps());
         }
-        self.segments.iter_mut().try_for_each(|segment| segment.restore(states))
+        self.restore_share(states, Share::ALL)
+    }
+
+    /// Takes up what is of this share of the states of an earlier run, in whatever number of lanes.
+    ///
+    /// # Errors
+    /// As for [`Graph::restore`].
+    pub(crate) fn restore_share(&mut self, states: &[OperatorState], share: Share) -> Result<()> {
+        self.segments.iter_mut().try_for_each(|segment| segment.restore(states, share))
     }
 
     /// The segments, and of each source its node, its segment and its partitions.
@@ -315,11 +324,6 @@ impl Graph {
     }
 }
 
-/// The error of a checkpoint that does not fit.
-fn of_other_steps() -> Error {
-    Error::new(ErrorKind::Checkpoint, "the checkpoint holds the state of other steps than the plan has")
-}
-
 impl Segment {
     /// How many inputs it has.
     pub(super) fn inputs(&self) -> usize {
@@ -348,20 +352,20 @@ impl Segment {
         Ok(states)
     }
 
-    /// Takes up those of the states that are of its operators.
+    /// Takes up those of the states that are of its operators, and of these what is of the share.
     ///
     /// # Errors
     /// One is missing, or an operator refuses its own.
-    pub(super) fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
-        let of = |node: u32, name: &str| {
-            let own = states.iter().find(|state| state.node == node && state.name == name);
-            own.cloned().ok_or_else(of_other_steps)
-        };
+    pub(super) fn restore(&mut self, states: &[OperatorState], share: Share) -> Result<()> {
         if let Some(merge) = &mut self.merge {
-            merge.restore(&of(merge.node(), merge.name())?.bytes)?;
+            let own = states.iter().filter(|state| state.node == merge.node() && state.name == merge.name());
+            let own: Vec<&[u8]> = own.map(|state| state.bytes.as_slice()).collect();
+            if own.is_empty() {
+                return Err(of_other_steps());
+            }
+            merge.restore(&own, share)?;
         }
-        let own = self.chain.nodes().map(|(node, name)| of(node, &name)).collect::<Result<Vec<_>>>()?;
-        self.chain.restore(&own)
+        self.chain.restore(states, share)
     }
 
     /// Adds what its operators have done.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use super::chain::OperatorState;
+use super::parallel::Share;
 use crate::expression::counting;
 use crate::job::StepStatus;
 use crate::operators::{MergeOperator, OpenWindow, Output, Report};
@@ -190,22 +191,28 @@ impl Merge {
         }
     }
 
-    /// Takes up a state, on a fresh operator.
-    pub(super) fn restore(&mut self, bytes: &[u8]) -> Result<()> {
-        self.read(bytes).map_err(|error| error.at(self.status.node))
+    /// Takes up states, on a fresh operator; see [`MergeOperator::restore`].
+    pub(super) fn restore(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
+        self.read(states, share).map_err(|error| error.at(self.status.node))
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut state = StateReader::new(self.status.name, bytes, LAYOUT)?;
-        if state.count()? != self.inputs.len() {
-            return Err(state.damaged());
+    fn read(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
+        let mut own = Vec::with_capacity(states.len());
+        for (lane, bytes) in states.iter().enumerate() {
+            let mut state = StateReader::new(self.status.name, bytes, LAYOUT)?;
+            if state.count()? != self.inputs.len() {
+                return Err(state.damaged());
+            }
+            // What one lane has not reached is not reached.
+            let watermarks = self.inputs.iter_mut().map(|input| &mut input.watermark).chain([&mut self.watermark]);
+            for watermark in watermarks {
+                let theirs = state.optional(StateReader::int)?;
+                *watermark = if lane == 0 { theirs } else { (*watermark).min(theirs) };
+            }
+            own.push(state.run()?);
+            state.finish()?;
         }
-        for input in &mut self.inputs {
-            input.watermark = state.optional(StateReader::int)?;
-        }
-        self.watermark = state.optional(StateReader::int)?;
-        self.operator.restore(state.run()?)?;
-        state.finish()
+        self.operator.restore(&own, share)
     }
 }
 

@@ -112,6 +112,16 @@ impl<'a> StateReader<'a> {
         Ok(i64::from_le_bytes(self.array()?))
     }
 
+    /// A watermark, when those of other lanes may have been read before: the lowest, so that nothing is taken for closed that one
+    /// of them still holds.
+    ///
+    /// # Errors
+    /// See [`StateReader::byte`].
+    pub fn watermark(&mut self, before: Option<i64>) -> Result<Option<i64>> {
+        let own = self.int()?;
+        Ok(Some(before.map_or(own, |before| before.min(own))))
+    }
+
     /// A wide signed number.
     ///
     /// # Errors

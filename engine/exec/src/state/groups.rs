@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use polars::datatypes::StaticArray;
+use polars::prelude::Series;
 
 use super::bytes::{StateReader, StateWriter};
 use super::values::{Builder, Values};
@@ -138,6 +139,26 @@ fn decode_bytes(bytes: &mut &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// Encoded keys as columns again, with the names and types of `like`; none if one of them encodes no such key.
+///
+/// # Errors
+/// A polars conversion failed.
+pub fn decoded<'k>(keys: impl Iterator<Item = &'k [u8]>, like: &[Series]) -> Result<Option<Vec<Series>>> {
+    let mut columns = Vec::with_capacity(like.len());
+    for column in like {
+        let Some(values) = Values::of(column)? else { return Ok(None) };
+        columns.push(Builder::new(values.form()));
+    }
+    for key in keys {
+        if decode(key, &mut columns).is_none() {
+            return Ok(None);
+        }
+    }
+    let finish =
+        |(values, like): (Builder, &Series)| Ok(values.finish(like.name(), like.dtype())?.take_materialized_series());
+    columns.into_iter().zip(like).map(finish).collect::<Result<_>>().map(Some)
+}
+
 /// Turns a number that should be there into the value it stands for; the outer `None` says it was cut off.
 trait Transposed {
     fn transpose_int(self) -> Option<Option<i64>>;
@@ -247,12 +268,10 @@ impl Groups {
         order
     }
 
-    /// Writes every key, in the order of the numbers.
-    pub fn save(&self, state: &mut StateWriter) {
-        state.count(self.ends.len());
-        for number in 0..self.ends.len() {
-            state.run(self.key(number as u32));
-        }
+    /// Writes the keys of these groups, in order.
+    pub fn save(&self, order: &[u32], state: &mut StateWriter) {
+        state.count(order.len());
+        order.iter().for_each(|number| state.run(self.key(*number)));
     }
 
     /// Reads what [`Groups::save`] wrote into these, which are fresh.
@@ -336,7 +355,7 @@ mod tests {
         }
         assert_eq!(groups.number(&7_u32.to_le_bytes()), 1);
         let mut writer = StateWriter::new(1);
-        groups.save(&mut writer);
+        groups.save(&(0..1000).collect::<Vec<_>>(), &mut writer);
         let bytes = writer.finish();
         let mut reader = StateReader::new("a test", &bytes, 1).unwrap();
         let mut loaded = Groups::default();

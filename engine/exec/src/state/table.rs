@@ -77,11 +77,27 @@ impl GroupTable {
 
     /// Writes it.
     pub fn save(&self, state: &mut StateWriter) {
-        self.groups.save(state);
         let all: Vec<u32> = (0..self.groups.len()).map(|number| number as u32).collect();
+        self.save_some(&all, state);
+    }
+
+    fn save_some(&self, order: &[u32], state: &mut StateWriter) {
+        self.groups.save(order, state);
         for accumulator in &self.accumulators {
-            accumulator.save(&all, state);
+            accumulator.save(order, state);
         }
+    }
+
+    /// A table of these groups only.
+    ///
+    /// # Errors
+    /// Never, unless what is written cannot be read.
+    pub fn only(&self, order: &[u32], keys: &mut [Builder]) -> Result<GroupTable> {
+        let mut state = StateWriter::new(0);
+        self.save_some(order, &mut state);
+        let mut table = self.fresh();
+        table.load(keys, &mut StateReader::new("a table", &state.finish(), 0)?)?;
+        Ok(table)
     }
 
     /// Reads what [`GroupTable::save`] wrote into this fresh table, whose keys must fit `keys`.

@@ -6,6 +6,7 @@ use polars::prelude::{AnyValue, DataFrame, NamedFrom, Series};
 use proptest::prelude::*;
 
 use crate::operators::{Operator, Output};
+use crate::runtime::Share;
 use crate::{Batch, Message};
 
 /// How many partitions the rows come from.
@@ -167,7 +168,7 @@ impl Running {
         let states: Vec<Vec<u8>> = self.operators.iter_mut().map(|operator| operator.snapshot().unwrap()).collect();
         self.operators = fresh;
         for (operator, state) in self.operators.iter_mut().zip(states) {
-            operator.restore(&state).unwrap();
+            operator.restore(&[&state], Share::ALL).unwrap();
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! batch 0                 rows of partition 0: a line of column names with types, then a line a row; `.` is null
-//!   ts:i  city:s  x:f     i BIGINT, s STRING, f DOUBLE, b BOOLEAN, t TIMESTAMP in epoch milliseconds
+//!   ts:i  city:s  x:f     i BIGINT, s STRING, f DOUBLE, b BOOLEAN, t TIMESTAMP in epoch milliseconds,
+//!                         l ARRAY<BIGINT> such as `[1,2]`, p STRUCT<a BIGINT, b STRING> such as `(1,x)`
 //!   10    Rome    1.5
 //! watermark 59
 //! idle 1
@@ -12,9 +13,14 @@
 
 use std::fmt::Write;
 
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, NamedFrom, Series};
+use polars::prelude::{
+    AnyValue, Column, DataFrame, DataType, IdxCa, IntoSeries, NamedFrom, NewChunkedArray, PlSmallStr, Series,
+    StructChunked,
+};
 
 use crate::operators::{MergeOperator, Operator, Output, Report};
+use crate::runtime::Share;
+use crate::tests::model::cell;
 use crate::types::timestamp_type;
 use crate::{Batch, Message};
 
@@ -43,10 +49,14 @@ pub(crate) fn run(make: impl Fn() -> Box<dyn Operator>, script: &str) -> String 
             ["watermark", "max"] => operator.on_watermark(i64::MAX, &mut out).unwrap(),
             ["watermark", watermark] => operator.on_watermark(watermark.parse().unwrap(), &mut out).unwrap(),
             ["idle", partition] => operator.on_idle(partition.parse().unwrap(), &mut out).unwrap(),
-            ["barrier"] => state = Some(operator.snapshot().unwrap()),
+            ["barrier"] => {
+                operator.on_barrier(&mut out).unwrap();
+                state = Some(operator.snapshot().unwrap());
+            }
             ["recovery"] => {
                 operator = make();
-                operator.restore(state.as_ref().expect("a barrier comes before a recovery")).unwrap();
+                let state: &Vec<u8> = state.as_ref().expect("a barrier comes before a recovery");
+                operator.restore(&[state], Share::ALL).unwrap();
             }
             _ => panic!("no such event: {event}"),
         }
@@ -77,8 +87,8 @@ impl Operator for Inputs {
         self.0.snapshot()
     }
 
-    fn restore(&mut self, state: &[u8]) -> crate::Result<()> {
-        self.0.restore(state)
+    fn restore(&mut self, states: &[&[u8]], share: Share) -> crate::Result<()> {
+        self.0.restore(states, share)
     }
 
     fn report(&self) -> Report {
@@ -105,9 +115,33 @@ fn column<'a>(name: &str, kind: &str, texts: impl Iterator<Item = Option<&'a str
         "f" => Series::new(name, texts.map(|t| t.map(|t| t.parse().unwrap())).collect::<Vec<Option<f64>>>()),
         "b" => Series::new(name, texts.map(|t| t.map(|t| t.parse().unwrap())).collect::<Vec<Option<bool>>>()),
         "s" => Series::new(name, texts.collect::<Vec<_>>()),
+        "l" => lists(name, texts),
+        "p" => structs(name, texts),
         _ => panic!("no such type: {kind}"),
     };
     if kind == "t" { series.cast(&timestamp_type()).unwrap().into() } else { series.into() }
+}
+
+fn lists<'a>(name: PlSmallStr, texts: impl Iterator<Item = Option<&'a str>>) -> Series {
+    let list = |text: &str| {
+        let items = text.trim_matches(['[', ']']).split(',').filter(|item| !item.is_empty());
+        Series::new(PlSmallStr::EMPTY, items.map(|item| item.parse::<i64>().ok()).collect::<Vec<_>>())
+    };
+    let lists: Vec<Option<Series>> = texts.map(|text| text.map(list)).collect();
+    Series::new(name, lists).cast(&DataType::List(Box::new(DataType::Int64))).unwrap()
+}
+
+fn structs<'a>(name: PlSmallStr, texts: impl Iterator<Item = Option<&'a str>>) -> Series {
+    let texts: Vec<Option<&str>> = texts.collect();
+    let members =
+        |text: &&str| text.trim_matches(['(', ')']).split_once(',').map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let members: Vec<Option<(String, String)>> = texts.iter().map(|text| text.as_ref().and_then(members)).collect();
+    let a = members.iter().map(|own| own.as_ref().and_then(|own| own.0.parse::<i64>().ok())).collect::<Vec<_>>();
+    let b = members.iter().map(|own| own.as_ref().map(|own| own.1.clone())).collect::<Vec<_>>();
+    let fields = [Series::new("a".into(), a), Series::new("b".into(), b)];
+    let structs = StructChunked::from_series(name, members.len(), fields.iter()).unwrap();
+    let holes = members.iter().zip(0_u32..).map(|(own, row)| own.is_some().then_some(row));
+    structs.into_series().take(&IdxCa::from_iter_options(PlSmallStr::EMPTY, holes)).unwrap()
 }
 
 fn draw(message: &Message, story: &mut String) {
@@ -155,6 +189,7 @@ fn cells(column: &Column) -> Vec<String> {
         AnyValue::Null => ".".to_string(),
         AnyValue::String(text) => text.to_string(),
         AnyValue::Float64(number) => format!("{number:?}"),
+        nested @ (AnyValue::List(_) | AnyValue::Struct(..)) => cell(&nested),
         other => other.to_string(),
     });
     [format!("{}:{kind}", column.name())].into_iter().chain(shown).collect()

@@ -17,7 +17,6 @@ pub mod tapes;
 pub mod timings;
 pub mod topics;
 pub mod width;
-pub mod windows;
 
 pub use bundle::MimeBundle;
 pub use headwater_charts::html::numbers::{count, counted};

@@ -2,13 +2,13 @@
 
 use crate::display::dead_letters::DeadLetters;
 use crate::display::escape::{html, html_sentence, visible};
-use crate::display::numbers::{count, counted, span};
+use crate::display::numbers::{counted, span};
 use crate::display::style::{self, tag};
 use crate::display::table::Table;
-use crate::display::windows::{Windows, mark};
 use crate::display::{MimeBundle, bundle};
 use headwater::Sink;
 use headwater_exec::operators::SidePartners;
+use headwater_exec::preview::{Repeats, Windows, mark};
 use headwater_exec::{Joined, Preview, SourcePreview, StepStatus};
 use serde_json::{Value, json};
 
@@ -32,6 +32,11 @@ const TEXT_WIDTH: usize = 100;
 fn dead_letters(source: &SourcePreview) -> DeadLetters<'_> {
     let SourcePreview { dead_records, records, dead, note, .. } = source;
     DeadLetters { dead: *dead_records, records: *records, letters: dead, unit: note.unit }
+}
+
+fn json_repeats(repeats: &[Repeats]) -> Value {
+    let one = |own: &Repeats| json!({"step": own.node + 1, "kept": own.kept, "again": own.again, "open": own.open});
+    repeats.iter().map(one).collect()
 }
 
 fn json_joins(joins: &[Joined]) -> Value {
@@ -84,6 +89,7 @@ impl<'a> Seen<'a> {
             out.push_str(&tag("div", style, &format!("{icon} {}", html_sentence(&sentence))));
         }
         out.extend(self.joins().map(|join| tag("div", style::INFO, &format!("⋈ {}", html_sentence(&join)))));
+        out.extend(self.repeats().map(|unique| tag("div", style::INFO, &format!("≠ {}", html_sentence(&unique)))));
         out.extend(self.remarks().iter().map(|remark| tag("div", style::ALERT, &format!("△ {}", html(remark)))));
         out.push_str(&headwater_charts::checks_html(&self.preview.checks));
         out.push_str(&self.table.to_html());
@@ -96,6 +102,7 @@ impl<'a> Seen<'a> {
         let mut lines: Vec<String> = self.notes().map(|note| visible(&note)).collect();
         lines.extend(self.sentence());
         lines.extend(self.joins().map(|join| visible(&join)));
+        lines.extend(self.repeats());
         lines.extend(self.remarks());
         lines.push(String::new());
         if !self.preview.checks.is_empty() {
@@ -116,6 +123,7 @@ impl<'a> Seen<'a> {
             "rows": Table::json_rows(frame, self.rows),
             "windows": self.windows.json(),
             "joins": json_joins(&self.preview.joins),
+            "unique": json_repeats(&self.preview.repeats),
             "faults": self.faulty().map(|step| json!({
                 "step": step.node + 1, "overflow": step.faults.overflow,
                 "division_by_zero": step.faults.division_by_zero, "undefined": step.faults.undefined,
@@ -144,6 +152,11 @@ impl<'a> Seen<'a> {
         self.preview.joins.iter().map(Joined::to_string)
     }
 
+    /// What each `unique` left out.
+    fn repeats(&self) -> impl Iterator<Item = String> {
+        self.preview.repeats.iter().map(Repeats::to_string)
+    }
+
     /// The steps in which values could not be computed.
     fn faulty(&self) -> impl Iterator<Item = &StepStatus> {
         self.preview.steps.iter().filter(|step| !step.faults.is_empty())
@@ -163,10 +176,12 @@ impl<'a> Seen<'a> {
                 "{rows} {lie} too far in the future to be true: a job writes such rows to its dead letters; .future_limit(…) sets how far ahead they may be"
             ));
         }
-        match counts.late {
-            0 => {}
-            1 => out.push("1 row came too late for its window and was left out".to_owned()),
-            late => out.push(format!("{} rows came too late for their window and were left out", count(late))),
+        out.extend(self.preview.time_unit.clone());
+        if counts.late > 0 {
+            let (rows, was) = (counted(counts.late, "row"), if counts.late == 1 { "was" } else { "were" });
+            out.push(format!(
+                "{rows} came too late and {was} left out: a job counts such rows, and .late_to_topic(…) or .late_to_file(…) keeps them"
+            ));
         }
         if self.windows.any_closed() && !self.preview.whole() {
             out.push(

@@ -70,6 +70,8 @@ pub(crate) fn revenue() -> Preview {
             partitions: vec![PartitionTime { partition: 2, records: 0, max_event_time: None }],
         }],
         joins: Vec::new(),
+        repeats: Vec::new(),
+        time_unit: None,
         steps: Vec::new(),
         took_ms: 12,
     }

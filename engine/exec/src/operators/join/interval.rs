@@ -9,6 +9,7 @@ use super::keys::each_key;
 use super::partners::Partners;
 use crate::operators::event_time::event_times;
 use crate::operators::{MergeOperator, Output, Report, StateSize};
+use crate::runtime::Share;
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::{Aside, Batch, Message, Result, Why};
 
@@ -218,13 +219,18 @@ impl MergeOperator for IntervalJoin {
         Ok(state.finish())
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let mut state = StateReader::new(NAME, state, LAYOUT)?;
-        self.watermark = state.int()?;
-        let IntervalSpec { columns, times: [left, right], .. } = &self.spec;
-        self.left.load(&columns.left_on, left, &mut state)?;
-        self.right.load(&columns.right_on, right, &mut state)?;
-        state.finish()
+    fn restore(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
+        let mut watermark = None;
+        for state in states {
+            let mut state = StateReader::new(NAME, state, LAYOUT)?;
+            watermark = state.watermark(watermark)?;
+            let IntervalSpec { columns, times: [left, right], .. } = &self.spec;
+            self.left.load((&columns.left_on, left), share, &mut state)?;
+            self.right.load((&columns.right_on, right), share, &mut state)?;
+            state.finish()?;
+        }
+        self.watermark = watermark.unwrap_or(i64::MIN);
+        Ok(())
     }
 
     fn report(&self) -> Report {

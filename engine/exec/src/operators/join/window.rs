@@ -10,8 +10,10 @@ use super::columns::JoinColumns;
 use super::keys::each_key;
 use super::partners::Partners;
 use crate::operators::event_time::event_times;
+use crate::operators::rows_in::held_rows;
 use crate::operators::window_aggregate::slices::clamped;
 use crate::operators::{MergeOperator, OpenWindow, Output, Report, Slices, StateSize};
+use crate::runtime::Share;
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::frames::{load_frame, save_frame};
 use crate::state::values::Builder;
@@ -248,17 +250,26 @@ impl MergeOperator for WindowJoin {
         Ok(state.finish())
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let mut state = StateReader::new(NAME, state, LAYOUT)?;
-        self.watermark = state.int()?;
+    fn restore(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
         self.slices.clear();
-        for _ in 0..state.count()? {
-            let slice = state.int()?;
-            let [left, right] = &self.inputs;
-            let rows = [load_frame(left, &mut state)?, load_frame(right, &mut state)?];
-            self.slices.insert(slice, rows);
+        let mut watermark = None;
+        for state in states {
+            let mut state = StateReader::new(NAME, state, LAYOUT)?;
+            watermark = state.watermark(watermark)?;
+            for _ in 0..state.count()? {
+                let slice = state.int()?;
+                for input in 0..2 {
+                    let keys = self.keys(input).unwrap_or_default();
+                    let rows = held_rows(load_frame(&self.inputs[input], &mut state)?, &keys, share)?;
+                    if rows.height() > 0 {
+                        self.slices.entry(slice).or_insert_with(|| self.inputs.clone())[input].vstack_mut(&rows)?;
+                    }
+                }
+            }
+            state.finish()?;
         }
-        state.finish()
+        self.watermark = watermark.unwrap_or(i64::MIN);
+        Ok(())
     }
 
     fn report(&self) -> Report {

@@ -10,6 +10,7 @@ use polars::prelude::DataFrame;
 
 use super::aggregation::{Aggregation, put_late_aside};
 use super::{OpenWindow, Operator, Output, Report, StateSize};
+use crate::runtime::Share;
 use crate::state::accumulator::{Accumulator, Rows};
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::groups::{decode, encode, encoders};
@@ -304,6 +305,22 @@ impl SessionAggregate {
         }
     }
 
+    /// Takes up those sessions of a checkpoint that are `held`, with what was accumulated of all of them.
+    fn take_up(&mut self, sessions: Vec<(Box<[u8]>, i64, i64)>, held: &[bool], accumulated: &[Box<dyn Accumulator>]) {
+        let mut into = Vec::with_capacity(sessions.len());
+        for (key, first, last) in sessions {
+            let hash = self.hasher.hash_one(&*key);
+            into.push(self.open(key, hash, first, last));
+        }
+        let total = self.sessions.len();
+        for (own, theirs) in self.accumulators.iter_mut().zip(accumulated) {
+            own.merge(total, theirs.as_ref(), &into);
+        }
+        let others: Vec<u32> =
+            into.into_iter().zip(held).filter(|(_, held)| !**held).map(|(number, _)| number).collect();
+        self.close(&others);
+    }
+
     /// The open sessions, by key and time.
     fn ordered(&self) -> Vec<u32> {
         let mut open: Vec<u32> =
@@ -371,24 +388,24 @@ impl Operator for SessionAggregate {
         Ok(state.finish())
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let mut state = StateReader::new(NAME, state, LAYOUT)?;
-        self.watermark = state.int()?;
-        let open = state.count()?;
-        let mut keys = self.aggregation.key_builders();
-        for _ in 0..open {
-            let key: Box<[u8]> = state.run()?.into();
-            let (first, last) = (state.int()?, state.int()?);
-            if decode(&key, &mut keys).is_none() || first > last {
-                return Err(state.damaged());
+    fn restore(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
+        let mut watermark = None;
+        for state in states {
+            let mut state = StateReader::new(NAME, state, LAYOUT)?;
+            watermark = state.watermark(watermark)?;
+            let mut sessions: Vec<(Box<[u8]>, i64, i64)> = Vec::new();
+            for _ in 0..state.count()? {
+                sessions.push((state.run()?.into(), state.int()?, state.int()?));
             }
-            let hash = self.hasher.hash_one(&*key);
-            self.open(key, hash, first, last);
+            let mut accumulated = self.aggregation.accumulators();
+            accumulated.iter_mut().try_for_each(|accumulator| accumulator.load(sessions.len(), &mut state))?;
+            let held = self.aggregation.held(sessions.iter().map(|(key, ..)| &**key), share)?;
+            let held = held.filter(|_| sessions.iter().all(|(_, first, last)| first <= last));
+            self.take_up(sessions, &held.ok_or_else(|| state.damaged())?, &accumulated);
+            state.finish()?;
         }
-        for accumulator in &mut self.accumulators {
-            accumulator.load(open, &mut state)?;
-        }
-        state.finish()
+        self.watermark = watermark.unwrap_or(i64::MIN);
+        Ok(())
     }
 
     fn keys(&self) -> Option<Vec<Expr>> {

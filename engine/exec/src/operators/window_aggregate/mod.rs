@@ -13,6 +13,7 @@ use self::sharing::Shared;
 use self::slices::{Slices, clamped};
 use super::aggregation::{Aggregation, Results, put_late_aside};
 use super::{OpenWindow, Operator, Output, Partial, Report, StateSize};
+use crate::runtime::Share;
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::groups::encoders;
 use crate::state::table::GroupTable;
@@ -196,6 +197,30 @@ impl WindowAggregate {
     }
 }
 
+impl WindowAggregate {
+    /// Takes the groups of a share out of a slice of a checkpoint; none if one of its keys is none of this aggregation.
+    fn take_up(&mut self, start: i64, table: GroupTable, share: Share) -> Result<Option<()>> {
+        if share.is_all() {
+            self.slices.insert(start, table);
+            return Ok(Some(()));
+        }
+        let groups = table.groups();
+        let keys: Vec<&[u8]> = (0..groups.len()).map(|number| groups.key(number as u32)).collect();
+        let Some(held) = self.aggregation.held(keys.into_iter(), share)? else { return Ok(None) };
+        let own: Vec<u32> = (0_u32..).zip(held).filter(|(_, held)| *held).map(|(number, _)| number).collect();
+        let table =
+            if own.len() == groups.len() { table } else { table.only(&own, &mut self.aggregation.key_builders())? };
+        match self.slices.get_mut(&start) {
+            Some(known) => known.merge(&table),
+            None if own.is_empty() => {}
+            None => {
+                self.slices.insert(start, table);
+            }
+        }
+        Ok(Some(()))
+    }
+}
+
 impl Operator for WindowAggregate {
     fn on_batch(&mut self, batch: Batch, out: &mut Output) -> Result<()> {
         let taken = self.aggregation.take(&batch)?;
@@ -241,18 +266,23 @@ impl Operator for WindowAggregate {
         Ok(state.finish())
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let mut state = StateReader::new(NAME, state, LAYOUT)?;
-        self.watermark = state.int()?;
+    fn restore(&mut self, states: &[&[u8]], share: Share) -> Result<()> {
         self.slices.clear();
         self.shared = None;
-        for _ in 0..state.count()? {
-            let start = state.int()?;
-            let mut table = self.empty.fresh();
-            table.load(&mut self.aggregation.key_builders(), &mut state)?;
-            self.slices.insert(start, table);
+        let mut watermark = None;
+        for state in states {
+            let mut state = StateReader::new(NAME, state, LAYOUT)?;
+            watermark = state.watermark(watermark)?;
+            for _ in 0..state.count()? {
+                let start = state.int()?;
+                let mut table = self.empty.fresh();
+                table.load(&mut self.aggregation.key_builders(), &mut state)?;
+                self.take_up(start, table, share)?.ok_or_else(|| state.damaged())?;
+            }
+            state.finish()?;
         }
-        state.finish()
+        self.watermark = watermark.unwrap_or(i64::MIN);
+        Ok(())
     }
 
     fn keys(&self) -> Option<Vec<Expr>> {

@@ -414,11 +414,11 @@ proptest! {
         let mut operator = make();
         operator.on_batch(Batch { partition: 0, frame: model::frame(&rows) }, &mut Vec::new()).unwrap();
         let state = operator.snapshot().unwrap();
-        prop_assert!(make().restore(&state[..cut.index(state.len())]).is_err());
+        prop_assert!(make().restore(&[&state[..cut.index(state.len())]], Share::ALL).is_err());
         let mut flipped = state.clone();
         flipped[flip.index(state.len())] ^= 1 << bit;
         let mut other = make();
-        if other.restore(&flipped).is_ok() {
+        if other.restore(&[&flipped], Share::ALL).is_ok() {
             other.on_watermark(1_000, &mut Vec::new()).unwrap();
         }
     }

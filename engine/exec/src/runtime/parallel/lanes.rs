@@ -7,6 +7,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Select, Sender, bounded};
 
 use super::alignment::Alignment;
+use super::share::Share;
 use super::task::{Channel, Item, Route, Task, Told};
 use crate::operators::Report;
 use crate::runtime::graph::{Edge, Graph, Segment};
@@ -107,15 +108,20 @@ impl Lanes {
         self.lanes
     }
 
-    /// Takes up the states that [`Lanes::barrier`] gave, before the start.
+    /// Takes up the states that [`Lanes::barrier`] gave, in this number of lanes or in another, before the start.
     ///
     /// # Errors
     /// They are of other steps, or an operator refuses its own.
     pub(crate) fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
+        let others = written_in(states) != self.lanes;
         for task in &mut self.tasks {
+            if others {
+                task.segment.restore(states, Share::of(task.lane, self.lanes))?;
+                continue;
+            }
             let lane = u32::try_from(task.lane).unwrap_or(u32::MAX);
             let own: Vec<OperatorState> = states.iter().filter(|state| state.lane == lane).cloned().collect();
-            task.restore(&own)?;
+            task.segment.restore(&own, Share::ALL)?;
         }
         Ok(())
     }
@@ -338,6 +344,11 @@ fn heard(told: Told, out: &mut Vec<Message>) -> Result<()> {
 
 fn unheard() -> Error {
     Error::new(ErrorKind::Internal, "a thread of the pipeline ended without a word")
+}
+
+/// In how many lanes a checkpoint with these states was written, as far as the lanes had a state.
+pub(crate) fn written_in(states: &[OperatorState]) -> usize {
+    states.iter().map(|state| state.lane as usize + 1).max().unwrap_or(1)
 }
 
 /// In how many lanes each segment runs: a source in one a partition at most, what is behind an exchange in all, and everything else in

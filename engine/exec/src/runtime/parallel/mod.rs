@@ -7,10 +7,12 @@
 mod alignment;
 mod exchange;
 mod lanes;
+mod share;
 mod task;
 
 pub(crate) use exchange::lane_of;
-pub(crate) use lanes::Lanes;
+pub(crate) use lanes::{Lanes, written_in};
+pub use share::Share;
 
 #[cfg(test)]
 mod tests;

@@ -294,14 +294,6 @@ impl Task {
         Ok(())
     }
 
-    /// Takes up the states of its operators, before it runs.
-    ///
-    /// # Errors
-    /// One is missing, or an operator refuses its own.
-    pub(super) fn restore(&mut self, states: &[OperatorState]) -> Result<()> {
-        self.segment.restore(states)
-    }
-
     /// Notes what it has done, for whoever asks.
     fn note(&mut self) {
         self.noted = Instant::now();

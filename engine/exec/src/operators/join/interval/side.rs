@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use headwater::Expr;
 use polars::prelude::{DataFrame, IdxCa, NewChunkedArray, PlSmallStr};
 
 use super::super::keys::each_key;
 use crate::operators::StateSize;
 use crate::operators::event_time::event_times;
+use crate::operators::rows_in::held;
+use crate::runtime::Share;
 use crate::state::bytes::{StateReader, StateWriter};
 use crate::state::frames::{load_frame, save_frame};
 use crate::{Batch, Result};
@@ -151,20 +154,29 @@ impl Side {
         Ok(())
     }
 
-    /// Reads them, whose keys are the columns `on` and whose times are the column `time`.
-    pub(super) fn load(&mut self, on: &[String], time: &str, state: &mut StateReader<'_>) -> Result<()> {
+    /// Reads those of a share, beside what is here: their keys are the columns `on`, their times the column `time`.
+    pub(super) fn load(
+        &mut self,
+        (on, time): (&[String], &str),
+        share: Share,
+        state: &mut StateReader<'_>,
+    ) -> Result<()> {
         let frame = load_frame(&self.rows.clear(), state)?;
+        let keys: Vec<Expr> = on.iter().cloned().map(Expr::Column).collect();
+        let held = held(&frame, &keys, share)?;
         let batch = Batch { partition: 0, frame };
         let times = event_times(&batch, time)?;
-        *self = Side { rows: batch.frame.clone(), ..Side::new(&batch.frame) };
+        let mut kept = Vec::new();
         each_key(&batch.frame, on, |row, key| {
             let met = state.byte()? == 1;
             match (times.get(row), key) {
-                (Some(time), Some(key)) => self.wait(key.into(), Waiting { time, row: row as u32, met }),
+                (Some(time), Some(key)) if held[row] => kept.push((row as u32, time, key.into(), met)),
+                (Some(_), Some(_)) => {}
                 // Only rows that have both are kept.
                 _ => return Err(state.damaged()),
             }
             Ok(())
-        })
+        })?;
+        self.keep(&batch.frame, kept)
     }
 }

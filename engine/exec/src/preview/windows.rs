@@ -1,12 +1,13 @@
 //! What became of the windows of a preview: closed, cut by the end of the sample, or held back by a partition.
 
-use crate::display::numbers::count;
-use crate::display::numbers::timestamp;
-use headwater_exec::tape::PositionUnit;
-use headwater_exec::{SourcePreview, WindowFate};
+use std::collections::{BTreeMap, HashSet};
+
 use polars::prelude::{AnyValue, DataFrame};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashSet};
+
+use super::{SourcePreview, WindowFate};
+use crate::tape::{PositionUnit, grouped};
+use crate::time_text::second;
 
 /// How many windows had which fate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,8 +70,8 @@ impl Windows {
             .enumerate()
             .map(|(at, (windows, what))| match (at, windows) {
                 (0, 1) => format!("1 window {what}"),
-                (0, _) => format!("{} windows {what}", count(*windows as u64)),
-                _ => format!("{} {what}", count(*windows as u64)),
+                (0, _) => format!("{} windows {what}", grouped(*windows as u64)),
+                _ => format!("{} {what}", grouped(*windows as u64)),
             })
             .collect();
         (!words.is_empty()).then(|| words.join(", "))
@@ -127,10 +128,10 @@ fn reason(partition: u32, source: &SourcePreview) -> String {
         note.partitions.iter().find(|own| own.partition == partition).map(|own| own.high.saturating_sub(own.low));
     let advice = "`.idle_after(\"30s\")` lets time go on without it";
     match time.map(|time| (time.records, time.max_event_time)) {
-        Some((_, Some(newest))) => format!(", whose newest event time is {}", timestamp(newest)),
+        Some((_, Some(newest))) => format!(", whose newest event time is {}", second(newest)),
         Some((1.., None)) => format!(", in which no row has an event time: {advice}"),
         _ if note.unit == PositionUnit::Offsets && in_log.is_some_and(|records| records > 0) => {
-            format!(", of whose {} records the sample has none: {advice}", count(in_log.unwrap_or_default()))
+            format!(", of whose {} records the sample has none: {advice}", grouped(in_log.unwrap_or_default()))
         }
         _ => format!(", which has no record: {advice}"),
     }
@@ -138,10 +139,11 @@ fn reason(partition: u32, source: &SourcePreview) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use headwater_exec::tape::PartitionNote;
-    use headwater_exec::{PartitionTime, SampleNote};
     use polars::prelude::*;
+
+    use super::*;
+    use crate::preview::PartitionTime;
+    use crate::tape::{PartitionNote, SampleNote};
 
     fn frame(starts: &[i64]) -> DataFrame {
         let starts = Int64Chunked::from_slice("window_start".into(), starts);
