@@ -18,5 +18,6 @@ mod profile;
 mod recovery;
 mod services;
 mod sketches;
+mod sql_cells;
 mod tidy;
 mod upsert;

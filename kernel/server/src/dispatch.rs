@@ -128,6 +128,9 @@ impl Cells {
     fn execute(&self, code: &str, number: u32) -> ExecuteOutcome {
         let cell = magics::split(code);
         self.engine.begin_cell(number);
+        if !cell.calls.is_empty() {
+            self.session.remember(number, code);
+        }
         for call in &cell.calls {
             if let Err(failure) = self.engine.magic(call) {
                 return ExecuteOutcome::Failed(from_engine(failure));

@@ -3,6 +3,7 @@
 
 mod call;
 mod help;
+mod sql;
 mod tapes;
 
 pub use call::{Call, MagicCell, split};
@@ -63,7 +64,7 @@ impl Takes {
 }
 
 /// Every magic there is, in the order of `%help`.
-pub static ALL: &[&dyn Magic] = &[&help::Help, &tapes::Tapes];
+pub static ALL: &[&dyn Magic] = &[&help::Help, &sql::Sql, &tapes::Tapes];
 
 /// The magic that a call names.
 ///

@@ -154,12 +154,16 @@ struct Line {
 
 impl Spot {
     fn of(error: &Error, scene: &Scene<'_>) -> Option<Spot> {
-        if let Some(call) = scene.call {
-            return Some(Spot::of_call(call, scene.cell));
-        }
-        let request = scene.request?;
-        let node = error.node?;
-        let step = request.plan.describe(node);
+        let (request, node) = match (scene.request, error.node, scene.call) {
+            (Some(request), Some(node), _) => (request, node),
+            (_, _, Some(call)) => return Some(Spot::of_call(call, scene.cell)),
+            _ => return None,
+        };
+        let step = match scene.call {
+            // What is wrong with a text is wrong before there are steps.
+            Some(call) if request.plan.nodes.is_empty() => written(call),
+            _ => request.plan.describe(node),
+        };
         let Some(place) = request.places.iter().find(|place| place.node == node) else {
             return Some(Spot { step, cell: None, earlier: false, line: None });
         };
@@ -171,7 +175,9 @@ impl Spot {
             let verbs = methods_of(&request.plan, node).into_iter();
             let mark = in_sql(&text, &error.message)
                 .or_else(|| quoted(&text, &error.message))
-                .or_else(|| verbs.filter_map(|verb| underlined(&text, place, verb)).next());
+                .or_else(|| verbs.filter_map(|verb| underlined(&text, place, verb)).next())
+                .or_else(|| named(&text, &error.message))
+                .or_else(|| scene.call.filter(|_| !earlier).and_then(|_| word_at(&text, place)));
             Line { number: own.line, text, mark }
         });
         Some(Spot { step, cell: Some(number), earlier, line })
@@ -180,7 +186,7 @@ impl Spot {
     fn of_call(call: &Call<'_>, cell: u32) -> Spot {
         let text = visible(&call.text.replace('\t', "    "));
         let mark = Some((0, text.trim_end().len()));
-        let step = format!("`{}{}`", call.takes.sign(), call.name);
+        let step = written(call);
         Spot { step, cell: Some(cell), earlier: false, line: Some(Line { number: call.line, text, mark }) }
     }
 
@@ -207,11 +213,17 @@ impl Spot {
         let mut out = vec![format!(" {BLUE}{number} |{PLAIN} {}", line.text.trim_end())];
         if let Some((start, end)) = line.mark {
             let before = " ".repeat(width(&line.text[..start]));
-            let under = "^".repeat(width(&line.text[start..end]));
+            // Behind the last word there is nothing to stand under.
+            let under = "^".repeat(width(&line.text[start..end]).max(1));
             out.push(format!(" {BLUE}{margin} |{PLAIN} {before}{RED}{under}{PLAIN}"));
         }
         out
     }
+}
+
+/// How a magic is called.
+fn written(call: &Call<'_>) -> String {
+    format!("`{}{}`", call.takes.sign(), call.name)
 }
 
 /// The verbs that a step may be written with.
@@ -242,6 +254,26 @@ fn quoted(text: &str, message: &str) -> Option<(usize, usize)> {
     let quoted = format!("\"{name}\"");
     let mut places = text.match_indices(&quoted).map(|(at, _)| (at + 1, at + 1 + name.len()));
     places.next().filter(|_| places.next().is_none())
+}
+
+/// The name that the message is about, where it is one word of `text`.
+fn named(text: &str, message: &str) -> Option<(usize, usize)> {
+    let name = message.split('`').nth(1).filter(|name| !name.is_empty())?;
+    let is_edge = |next: Option<char>| next.is_none_or(|next| !next.is_alphanumeric() && next != '_');
+    let whole =
+        |at: &usize| is_edge(text[..*at].chars().next_back()) && is_edge(text[at + name.len()..].chars().next());
+    let mut places = text.match_indices(name).map(|(at, _)| at).filter(whole);
+    let at = places.next().filter(|_| places.next().is_none())?;
+    Some((at, at + name.len()))
+}
+
+/// The word that begins at a place which is known to be exact.
+fn word_at(text: &str, place: &Place) -> Option<(usize, usize)> {
+    let column = place.column.checked_sub(1)? as usize;
+    let at = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+    let end = text[at..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len() - at);
+    let length = end.max(text[at..].chars().next().map_or(0, char::len_utf8));
+    Some((at, at + length))
 }
 
 /// Where `method` stands in `text`: at the column the compiler saw, or, since generated source may have shifted that, at

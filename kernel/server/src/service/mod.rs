@@ -10,7 +10,7 @@ mod failure;
 mod frame;
 mod keys;
 mod parts;
-mod preview;
+pub mod preview;
 mod progress;
 #[cfg(test)]
 mod recorder;
@@ -25,6 +25,7 @@ mod verbs;
 
 pub use desk::Desk;
 pub use tapes::answer as all_tapes;
+pub use verbs::Look;
 
 use crate::display::MimeBundle;
 use crate::magics::Call;
