@@ -21,5 +21,6 @@ mod profile;
 mod recovery;
 mod services;
 mod sketches;
+mod sql_cells;
 mod tidy;
 mod upsert;

@@ -84,6 +84,12 @@ mod cell {
 
     #[test]
     #[ignore = "a cell: started by a test that plays the kernel"]
+    fn hand_over() {
+        headwater::display::hand_over(&headwater::stream::recall("orders", 3).filter(col("amount").gt(0)), "paid");
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
     fn show_text() {
         (col("amount") * 2).evcxr_display();
         orders().group_by("city").evcxr_display();
@@ -214,6 +220,15 @@ fn a_refusal_ends_the_cell_without_a_panic_message() {
 }
 
 #[test]
+fn a_variable_is_handed_over_without_a_word() {
+    let answers = ["+", "-no", "?what"].map(|answer| with_kernel("hand_over", answer).1);
+    for output in answers.into_iter().chain([run("hand_over", None)]) {
+        assert!(output.status.success() && stderr(&output).is_empty(), "{}", stderr(&output));
+        assert_eq!(contents(&output), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn a_kernel_that_does_not_answer_ends_the_cell_and_says_so() {
     let broken = ["", "?what"].map(|answer| with_kernel("look", answer).1);
     for output in broken.into_iter().chain([run("look", Some(Path::new("/nowhere/kernel.sock")))]) {
@@ -294,7 +309,8 @@ fn values_that_need_no_kernel_are_shown_as_text() {
 #[test]
 fn the_kernel_reads_each_request_back() {
     use headwater::{JobOptions, Request, Verb};
-    let looks = ["look_at_keys", "look_at_shapes", "look_at_drift", "look_at_an_edit", "pin", "look_at_tapes"];
+    let looks =
+        ["hand_over", "look_at_keys", "look_at_shapes", "look_at_drift", "look_at_an_edit", "pin", "look_at_tapes"];
     for cell in ["look", "look_at_a_mistake", "export"].into_iter().chain(looks) {
         let (json, _) = with_kernel(cell, "+");
         let request = Request::from_json(&json).unwrap();
@@ -322,6 +338,12 @@ fn the_kernel_reads_each_request_back() {
                 assert_eq!(
                     options,
                     JobOptions { path, guarantee, dead_letters, late: None, with_sample: true, overwrite: false }
+                );
+            }
+            Verb::Name(args) => {
+                assert_eq!(
+                    (args.name.as_str(), request.plan.to_string().as_str()),
+                    ("paid", "1  recall  orders\n2  filter  amount > 0")
                 );
             }
             other => panic!("no cell asks for {other:?}"),

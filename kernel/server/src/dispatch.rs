@@ -163,6 +163,9 @@ impl Cells {
     fn execute_timed(&self, code: &str, number: u32, time: &mut CellTime) -> ExecuteOutcome {
         let cell = magics::split(code);
         self.engine.begin_cell(number);
+        if !cell.calls.is_empty() {
+            self.session.remember(number, code);
+        }
         let began = Instant::now();
         let failure = cell.calls.iter().find_map(|call| self.engine.magic(call).err());
         time.magics = if cell.calls.is_empty() { Duration::ZERO } else { began.elapsed() };

@@ -9,6 +9,7 @@ mod help;
 mod options;
 mod peek;
 mod set;
+mod sql;
 mod tapes;
 mod timings;
 mod topics;
@@ -116,6 +117,7 @@ pub static ALL: &[&dyn Magic] = &[
     &topics::Topics,
     &peek::Peek,
     &tapes::Tapes,
+    &sql::Sql,
     &timings::Timings,
     &set::Set,
     &config::Config,

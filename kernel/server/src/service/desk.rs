@@ -5,8 +5,10 @@ use crate::pipelines::Pipelines;
 use crate::service::progress::Waiting;
 use crate::service::{Publisher, Timings, Variables};
 use crate::settings::Settings;
+use headwater::Request;
 use headwater_exec::{Cancel, Progress, TapeStore};
 use headwater_look::{Outcome, ResolvedSources, one};
+use std::cell::OnceCell;
 use std::path::Path;
 
 /// The desk of the work under way.
@@ -37,6 +39,8 @@ pub struct Desk<'a> {
     pub publisher: &'a dyn Publisher,
     /// The cell that runs.
     pub cell: u32,
+    /// What a magic asks for, which no cell has sent.
+    pub asked: OnceCell<Request>,
 }
 
 impl Desk<'_> {
@@ -45,8 +49,14 @@ impl Desk<'_> {
     /// # Errors
     /// The user interrupted.
     pub fn ensure_pipelines(&self) -> Outcome<()> {
+        self.says("taking over the pipelines of the cells");
         self.variables.hand_over(&|| self.cancel.check().is_err());
         self.cancel.check().map_err(one)
+    }
+
+    /// A magic's own request, at whose steps its errors point from now on.
+    pub fn asks(&self, request: Request) -> &Request {
+        self.asked.get_or_init(|| request)
     }
 
     /// Says what is being done, for when it takes long.

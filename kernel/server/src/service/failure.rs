@@ -159,21 +159,27 @@ struct Line {
 
 impl Spot {
     fn of(error: &Error, scene: &Scene<'_>) -> Option<Spot> {
-        if let Some(call) = scene.call {
-            return Some(Spot::of_call(call, scene.cell));
-        }
-        let request = scene.request?;
-        let node = error.node?;
-        let step = request.plan.describe(node);
+        let (request, node) = match (scene.request, error.node, scene.call) {
+            (Some(request), Some(node), _) => (request, node),
+            (_, _, Some(call)) => return Some(Spot::of_call(call, scene.cell)),
+            _ => return None,
+        };
+        let step = match scene.call {
+            // What is wrong with a text is wrong before there are steps.
+            Some(call) if request.plan.nodes.is_empty() => written(call),
+            _ => request.plan.describe(node),
+        };
         let Some(place) = request.places.iter().find(|place| place.node == node) else {
             return Some(Spot { step, cell: None, earlier: false, line: None });
         };
         let own = scene.places.resolve(place.cell, place.line);
         let number = own.as_ref().map_or(place.cell, |own| own.cell);
         let earlier = scene.cell != 0 && number != scene.cell;
+        // The places of a magic's text are those that its reader saw.
+        let exact = scene.call.is_some() && !earlier;
         let line = own.map(|own| {
             let lines = lines_of_call(own.line, own.text, scene.places.text(own.cell).as_deref());
-            Line::of(lines, place, &methods_of(&request.plan, node), &error.message)
+            Line::of(lines, place, &methods_of(&request.plan, node), &error.message, exact)
         });
         Some(Spot { step, cell: Some(number), earlier, line })
     }
@@ -181,7 +187,7 @@ impl Spot {
     fn of_call(call: &Call<'_>, cell: u32) -> Spot {
         let text = call.text.to_owned();
         let mark = Some((0, text.trim_end().len()));
-        let step = format!("`{}{}`", call.takes.sign(), call.name);
+        let step = written(call);
         Spot { step, cell: Some(cell), earlier: false, line: Some(Line { number: call.line, text, mark }) }
     }
 
@@ -211,7 +217,8 @@ impl Spot {
         let mut out = vec![format!(" {BLUE}{number} |{PLAIN} {}", shown(line.text.trim_end()))];
         if let Some((start, end)) = line.mark {
             let before = " ".repeat(width(&shown(&line.text[..start])));
-            let under = "^".repeat(width(&shown(&line.text[start..end])));
+            // Behind the last word there is nothing to stand under.
+            let under = "^".repeat(width(&shown(&line.text[start..end])).max(1));
             out.push(format!(" {BLUE}{margin} |{PLAIN} {before}{RED}{under}{PLAIN}"));
         }
         out
@@ -225,7 +232,7 @@ fn shown(text: &str) -> String {
 
 impl Line {
     /// The line, of those of a call, that the message is about: where the wrong text or name stands, or else the verb.
-    fn of(lines: Vec<(u32, String)>, place: &Place, verbs: &[&str], message: &str) -> Line {
+    fn of(lines: Vec<(u32, String)>, place: &Place, verbs: &[&str], message: &str, exact: bool) -> Line {
         let sql = |(at, (_, text)): (usize, &(u32, String))| Some((at, in_sql(text, message)?));
         let found = lines.iter().enumerate().find_map(sql).or_else(|| {
             let named = |(at, (_, text)): (usize, &(u32, String))| Some((at, quoted(text, message)?));
@@ -234,7 +241,11 @@ impl Line {
             all.next().filter(|_| all.next().is_none())
         });
         let verb = |(_, text): &(u32, String)| verbs.iter().find_map(|verb| underlined(text, place, verb));
-        let found = found.or_else(|| Some((0, lines.first().and_then(verb)?)));
+        let found = found.or_else(|| {
+            let first = lines.first()?;
+            let word = || word_at(&first.1, place).filter(|_| exact);
+            Some((0, verb(first).or_else(|| named(&first.1, message)).or_else(word)?))
+        });
         let (number, text) = lines.into_iter().nth(found.map_or(0, |(at, _)| at)).unwrap_or_default();
         Line { number, text, mark: found.map(|(_, mark)| mark) }
     }
@@ -267,6 +278,11 @@ fn lines_of_call(number: u32, text: String, cell: Option<&str>) -> Vec<(u32, Str
     (number..).zip(rest[..end].lines().map(str::to_owned)).collect()
 }
 
+/// How a magic is called.
+fn written(call: &Call<'_>) -> String {
+    format!("`{}{}`", call.takes.sign(), call.name)
+}
+
 /// The verbs that a step may be written with.
 fn methods_of(plan: &Plan, node: u32) -> Vec<&'static str> {
     match plan.nodes.iter().find(|own| own.id == node).map(|own| &own.step) {
@@ -295,6 +311,26 @@ fn quoted(text: &str, message: &str) -> Option<(usize, usize)> {
     let quoted = format!("\"{name}\"");
     let mut places = text.match_indices(&quoted).map(|(at, _)| (at + 1, at + 1 + name.len()));
     places.next().filter(|_| places.next().is_none())
+}
+
+/// The name that the message is about, where it is one word of `text`.
+fn named(text: &str, message: &str) -> Option<(usize, usize)> {
+    let name = message.split('`').nth(1).filter(|name| !name.is_empty())?;
+    let is_edge = |next: Option<char>| next.is_none_or(|next| !next.is_alphanumeric() && next != '_');
+    let whole =
+        |at: &usize| is_edge(text[..*at].chars().next_back()) && is_edge(text[at + name.len()..].chars().next());
+    let mut places = text.match_indices(name).map(|(at, _)| at).filter(whole);
+    let at = places.next().filter(|_| places.next().is_none())?;
+    Some((at, at + name.len()))
+}
+
+/// The word that begins at a place which is known to be exact.
+fn word_at(text: &str, place: &Place) -> Option<(usize, usize)> {
+    let column = place.column.checked_sub(1)? as usize;
+    let at = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+    let end = text[at..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len() - at);
+    let length = end.max(text[at..].chars().next().map_or(0, char::len_utf8));
+    Some((at, at + length))
 }
 
 /// Where `method` stands in `text`: at the column the compiler saw, or, since generated source may have shifted that, at

@@ -11,7 +11,7 @@ mod failure;
 mod frame;
 mod keys;
 mod parts;
-mod preview;
+pub mod preview;
 mod progress;
 #[cfg(test)]
 mod recorder;
@@ -31,6 +31,7 @@ pub use facts::Facts;
 pub use progress::Waiting;
 pub use tapes::answer as all_tapes;
 pub use timings::{CellTime, Timings};
+pub use verbs::Look;
 
 use crate::display::MimeBundle;
 use crate::magics::Call;

@@ -12,6 +12,7 @@ use crate::settings::Settings;
 use headwater::{Request, Verb};
 use headwater_exec::{Cancel, TapeStore};
 use headwater_look::{Outcome, ResolvedSources};
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -175,8 +176,10 @@ impl State {
             waiting: &waiting,
             publisher: self.services.publisher.as_ref(),
             cell: scene.cell,
+            asked: OnceCell::new(),
         };
         let answer = catch_unwind(AssertUnwindSafe(|| work(&desk)));
+        let asked = desk.asked.into_inner();
         let line = waiting.finish();
         let bundle = match &answer {
             Ok(Ok(answer)) => answer.bundle.clone(),
@@ -185,7 +188,9 @@ impl State {
         self.show(bundle, line.as_deref());
         match answer {
             Ok(Ok(Answer { reply, .. })) => Ok(reply),
-            Ok(Err(errors)) => Err(failure::compose(&errors, scene)),
+            Ok(Err(errors)) => {
+                Err(failure::compose(&errors, &Scene { request: asked.as_ref().or(scene.request), ..*scene }))
+            }
             Err(panic) => Err(failure::panicked(failure::message_of(panic.as_ref()))),
         }
     }

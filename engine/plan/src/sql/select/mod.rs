@@ -97,7 +97,7 @@ struct Statements<'a> {
     tables: &'a dyn Tables,
     place: TextPlace,
     gathered: Gathered,
-    /// What names mean that were met so far: those of WITH, and pipelines; the newest last.
+    /// What WITH has named so far, the newest last.
     known: Vec<(String, Arc<Draft>)>,
 }
 
