@@ -5,6 +5,7 @@ mod bounds;
 mod checks;
 mod cli;
 mod drift;
+mod fixes;
 mod flights;
 mod forecast;
 mod functions;
