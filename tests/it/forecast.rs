@@ -4,9 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use headwater_profile::{
-    CurvePoint, Fix, FixKind, KeyInput, KeyReport, KeyRow, KeyValue, OtherKey, PartitionSpan, Placement, Verdict, keys,
-};
+use headwater_profile::{CurvePoint, KeyInput, KeyRow, KeyValue, PartitionSpan, Placement, Verdict, keys};
 use headwater_tests::{duck, workspace};
 
 const ROWS: usize = 1_000_000;
@@ -240,98 +238,6 @@ fn proof_forecast_against_fact() {
         tell(name, compare(200, 1, &|_| Topic::flights(column)));
     }
     assert!(least >= 0.85, "inside in {:.0} % only", least * 100.0);
-}
-
-/// S when the rows of a log with other keys are really sent; `None` leaves the row out.
-fn applied(topic: &Topic, workers: u32, mut key: impl FnMut(&KeyValue) -> Option<KeyValue>) -> f64 {
-    let (mut loads, mut rows) = (vec![0_u64; workers as usize], 0_u64);
-    for at in &topic.log {
-        let Some(key) = key(&topic.keys[*at as usize]) else { continue };
-        loads[Placement::Headwater.slot(&key, workers).expect("every key has its place") as usize] += 1;
-        rows += 1;
-    }
-    loads.into_iter().max().unwrap_or(0) as f64 * f64::from(workers) / rows as f64
-}
-
-/// S of what a combiner that flushes every `flush` rows really sends on.
-fn combined(topic: &Topic, workers: u32, flush: usize) -> f64 {
-    let (mut loads, mut sent) = (vec![0_u64; workers as usize], 0_u64);
-    for rows in topic.log.chunks(flush) {
-        let mut keys = rows.to_vec();
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
-            let key = &topic.keys[key as usize];
-            loads[Placement::Headwater.slot(key, workers).expect("every key has its place") as usize] += 1;
-            sent += 1;
-        }
-    }
-    loads.into_iter().max().unwrap_or(0) as f64 * f64::from(workers) / sent as f64
-}
-
-/// What S really is once `fix` is applied to the whole topic.
-fn with_fix(topic: &Topic, fix: &Fix, report: &KeyReport) -> f64 {
-    match fix.kind {
-        FixKind::FilterSentinel => applied(topic, fix.workers, |key| (!key.is_null()).then(|| key.clone())),
-        FixKind::FewerWorkers => topic.truth(fix.workers),
-        FixKind::TwoStage => combined(topic, fix.workers, 5_000),
-        FixKind::PlannedSalts => {
-            let mut turn = 0;
-            applied(topic, fix.workers, |key| {
-                let Some(plan) = fix.salts.iter().find(|own| own.key == key.shown()) else { return Some(key.clone()) };
-                turn += 1;
-                let salt = KeyValue::Int(plan.salts[turn % plan.salts.len()].into());
-                Some(KeyValue::several(vec![key.clone(), salt]))
-            })
-        }
-        other => panic!("{other:?} of {} is not tried here", report.key),
-    }
-}
-
-#[test]
-fn each_fix_once_applied_leaves_what_was_foretold() {
-    let mut tried = std::collections::BTreeSet::new();
-    let mut check = |name: &str, topic: &Topic| {
-        let input = KeyInput { parallelism: Some(32), ..topic.sample(5, SAMPLE) };
-        let report = keys(&input).expect("workers");
-        assert!(!report.fixes.is_empty(), "{name}: {}", report.sentence);
-        for fix in &report.fixes {
-            let truth = with_fix(topic, fix, &report);
-            println!("{name}: {}: {:.2} foretold, {truth:.2} found, {:.2} before", fix.title, fix.factor, fix.before);
-            assert!(
-                (fix.factor / truth - 1.0).abs() <= 0.1,
-                "{name}: {}: {} instead of {truth}",
-                fix.title,
-                fix.factor
-            );
-            tried.insert(format!("{:?}", fix.kind));
-        }
-    };
-    for distribution in
-        distributions().iter().filter(|one| one.burst < 2.0 && (one.name.contains("1.2") || one.null_first))
-    {
-        check(distribution.name, &distribution.topic(3));
-    }
-    check("flights by origin", &Topic::flights("origin"));
-    assert_eq!(tried.len(), 4, "{tried:?}");
-}
-
-#[test]
-fn a_composite_key_leaves_what_was_foretold() {
-    let (origins, routes) = (Topic::flights("origin"), Topic::flights("origin || '-' || destination"));
-    let destinations = Topic::flights("destination");
-    let input = KeyInput { parallelism: Some(16), ..origins.sample(5, SAMPLE) };
-    let same_rows = destinations.sample(5, SAMPLE).rows.into_iter().map(|row| row.key).collect();
-    let others = vec![OtherKey { name: "destination".into(), values: same_rows }];
-    let report = keys(&KeyInput { others, ..input }).expect("workers");
-    let fix = report.fixes.iter().find(|fix| fix.kind == FixKind::CompositeKey).expect("routes spread better");
-    let mut loads = [0_u64; 16];
-    for (origin, destination) in origins.log.iter().zip(&destinations.log) {
-        let parts = vec![origins.keys[*origin as usize].clone(), destinations.keys[*destination as usize].clone()];
-        loads[Placement::Headwater.slot(&KeyValue::several(parts), 16).expect("its place") as usize] += 1;
-    }
-    let truth = loads.into_iter().max().unwrap_or(0) as f64 * 16.0 / routes.log.len() as f64;
-    assert!((fix.factor / truth - 1.0).abs() <= 0.1, "{} instead of {truth}", fix.factor);
 }
 
 /// How often the verdict is `verdict`, of samples of so many rows.

@@ -7,6 +7,7 @@ mod bounds;
 mod checks;
 mod cli;
 mod drift;
+mod fixes;
 mod flights;
 mod forecast;
 mod functions;

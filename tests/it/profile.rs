@@ -199,13 +199,37 @@ fn hostile_records_are_profiled_within_bounds() {
     fs::write(folder.join("hostile.json"), lines.join("\n") + "\n").unwrap();
     fs::write(folder.join("one.json"), "{\"key\":\"a\"}\n").unwrap();
     fs::write(folder.join("nulls.json"), "{\"key\":null}\n".repeat(100)).unwrap();
-    let many: String = (0..200_000).map(|n| format!("{{\"key\":\"k{n}\"}}\n")).collect();
-    fs::write(folder.join("many.json"), many).unwrap();
-    for (name, workers) in [("hostile.json", "100000"), ("one.json", "1"), ("nulls.json", "64"), ("many.json", "200")] {
+    fs::write(folder.join("same.json"), "{\"key\":\"same\"}\n".repeat(1_000)).unwrap();
+    let megabytes = |n: usize| format!("{{\"key\":\"{}{}\"}}\n", n % 3, "é".repeat(1 << 19));
+    fs::write(folder.join("megabytes.json"), (0..12).map(megabytes).collect::<String>()).unwrap();
+    let copy = |name: &str, key: &str, rows: u32| {
+        let to = folder.join(name);
+        duck::rows(&format!(
+            "copy (select {key} as key from range({rows}) rows(n)) to '{}' (format parquet)",
+            to.display()
+        ));
+    };
+    copy("many.parquet", "'k' || n", 1_000_000);
+    copy(
+        "binary.parquet",
+        "case when n % 3 = 0 then '\\xFF\\x00\\x1B'::blob else unhex(md5((n % 50)::varchar)) end",
+        5_000,
+    );
+    let cases = [
+        ("hostile.json", "100000", "14 of 15 records hold an object"),
+        ("one.json", "1", "1 record"),
+        ("nulls.json", "64", "The null key is 100 % of rows"),
+        ("same.json", "8", "\"same\" is 100 % of rows"),
+        ("megabytes.json", "4", "é…"),
+        ("many.parquet", "200", "Group by `key` at 200 workers is fine"),
+        ("binary.parquet", "16", "WILL STRAGGLE"),
+    ];
+    for (name, workers, words) in cases {
         let began = Instant::now();
-        let args =
-            [name, "--key", "key", "-p", workers, "--rows", "200000", "--html", "report.html", "--json=report.json"];
+        let args = [name, "--key", "key", "-p", workers, "--all-rows", "--html", "report.html", "--json=report.json"];
         let shown = profile(&folder, &args).expect_success().stdout;
+        let said = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(words), "{name}: `{words}` is not in:\n{shown}");
         assert!(shown.len() < 100_000, "{name}: {} bytes of text", shown.len());
         assert!(!shown.contains(['\u{1b}', '\u{0}', '\u{202e}']), "{name}: nothing acts on the terminal");
         let page = fs::read_to_string(folder.join("report.html")).unwrap();
@@ -304,6 +328,12 @@ fn the_json_is_as_documented() {
         ("KeyShare", &said["keys"][0]["top"][0]),
         ("SlotForecast", &said["keys"][0]["slots"]),
         ("CheckResult", &said["checks"][0]),
+        ("CurvePoint", &said["keys"][0]["curve"][0]),
+        ("TargetForecast", &said["keys"][0]["targets"][0]),
+        ("CombinedFactor", &said["keys"][0]["combined"][0]),
+        ("HeatMap", &said["keys"][0]["heat"]),
+        ("PartitionerReport", &said["keys"][0]["partitioner"]),
+        ("Fix", &said["keys"][0]["fixes"][0]),
     ];
     for (heading, object) in objects {
         let fields: Vec<&String> = object.as_object().unwrap_or_else(|| panic!("{heading}: {object}")).keys().collect();

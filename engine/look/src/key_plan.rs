@@ -1,6 +1,7 @@
 //! What is run to learn the key of every row: the pipeline with a last step that keeps the keys only.
 
-use headwater::{AggFunction, Expr, Field, Node, Plan, PlanError, Step};
+use headwater::{AggFunction, Expr, Field, Node, Plan, PlanError, Step, Window};
+use headwater_exec::operators::LocalAggregate;
 use headwater_exec::{Error, ErrorKind};
 
 use crate::mistakes::{Outcome, mistakes, one};
@@ -23,6 +24,8 @@ pub(crate) struct KeyPlan {
 pub(crate) struct Grouping {
     /// Every aggregate can be computed in parts: a worker can send one row a key instead of all of them.
     pub(crate) combining: bool,
+    /// This engine does so.
+    pub(crate) combining_here: bool,
     /// How long the rows of a key are kept, milliseconds, when it has a window.
     pub(crate) window_ms: Option<i64>,
 }
@@ -59,7 +62,13 @@ impl KeyPlan {
             AggFunction::CountDistinct | AggFunction::TopValues { .. } | AggFunction::Collect { .. } => false,
         };
         let window_ms = window.as_ref().and_then(|window| i64::try_from(window.length_ms()).ok()).filter(|ms| *ms > 0);
-        let grouped = Some(Grouping { combining: aggs.iter().all(|agg| combining(agg.function)), window_ms });
+        // A session is known only once its rows are together.
+        let sessions = matches!(window, Some(Window::Session { .. }));
+        let grouped = Some(Grouping {
+            combining: !sessions && aggs.iter().all(|agg| combining(agg.function)),
+            combining_here: window.as_ref().is_some_and(|window| LocalAggregate::combines(window, aggs)),
+            window_ms,
+        });
         KeyPlan::of(pipeline.up_to(pipeline.nodes[at].inputs[0]), keys, grouped)
     }
 
@@ -80,6 +89,15 @@ impl KeyPlan {
         exprs.extend(names.iter().enumerate().map(named));
         headwater::validate(&plan).ok().filter(|_| !names.is_empty())?;
         Some(KeyPlan { plan, exprs: self.exprs.clone(), columns: self.columns.clone(), grouped: self.grouped })
+    }
+
+    /// Each key as SQL text, without the name that it may have been given.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        let bare = |expr: &Expr| match expr {
+            Expr::Alias { input, .. } => input.to_string(),
+            other => other.to_string(),
+        };
+        self.exprs.iter().map(bare).collect()
     }
 
     /// The keys as one text.

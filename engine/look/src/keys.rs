@@ -84,21 +84,19 @@ impl KeySample {
         let whole = note.whole && looked_at == note.records;
         let input = KeyInput {
             key: keyed.name(),
+            columns: keyed.columns(),
             sample: format!("{note}{left_out}"),
             representative: note.representative(),
             drawn: if whole { 1.0 } else { looked_at as f64 / note.total.max(1) as f64 },
             parallelism: None,
             placement: Placement::default(),
-            operator: match keyed.grouped {
-                Some(Grouping { combining: true, .. }) => Operator::Combining,
-                Some(_) => Operator::Holistic,
-                None => Operator::Unknown,
-            },
+            operator: operator(keyed.grouped, Placement::default()),
             partitions: spans(note),
             rows_per_second: rows_per_second(note, rows.len(), looked_at),
             window_ms: keyed.grouped.and_then(|grouping| grouping.window_ms),
             rows,
             others: Vec::new(),
+            spread: None,
             partitioner: None,
         };
         KeySample { keyed, input, whole }
@@ -119,8 +117,9 @@ impl KeySample {
         if report.verdict != Verdict::WillStraggle {
             return Ok(report);
         }
-        self.input.others = other_keys(&self.keyed, &tapes.into(), &self.input.rows, cancel);
-        if self.input.others.is_empty() { Ok(report) } else { self.report(options) }
+        let beside = other_keys(&self.keyed, &tapes.into(), &self.input.rows, cancel);
+        (self.input.others, self.input.spread) = (beside.others, beside.spread);
+        if self.input.others.is_empty() && self.input.spread.is_none() { Ok(report) } else { self.report(options) }
     }
 
     /// What grouping by them does.
@@ -129,6 +128,7 @@ impl KeySample {
     /// A number of workers that nobody has.
     pub fn report(&mut self, options: &KeyOptions) -> Outcome<KeyReport> {
         (self.input.parallelism, self.input.placement) = (options.parallelism, options.target);
+        self.input.operator = operator(self.keyed.grouped, options.target);
         let mut report = headwater_profile::keys(&self.input).map_err(of_number)?;
         if options.redact {
             redact::keys(&mut report);
@@ -144,6 +144,19 @@ impl KeySample {
         let workers = contract.straggler_below.map(|(workers, _)| workers).or(options.parallelism);
         let report = self.report(&KeyOptions { parallelism: workers, ..options.clone() })?;
         Ok(contract.judge(&evidence(&report, self.whole)))
+    }
+}
+
+/// What is done with the rows of a key: where it is done decides whether they are combined first.
+fn operator(grouped: Option<Grouping>, target: Placement) -> Operator {
+    let combines = |grouping: Grouping| match target {
+        Placement::Headwater => grouping.combining_here,
+        _ => grouping.combining,
+    };
+    match grouped {
+        Some(grouping) if combines(grouping) => Operator::Combining,
+        Some(_) => Operator::Holistic,
+        None => Operator::Unknown,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use headwater::prelude::*;
 use headwater::{Expr, Plan};
 use headwater_exec::{Cancel, ErrorKind, RawRecord, Tape};
-use headwater_profile::KeyReport;
+use headwater_profile::{FixKind, KeyReport, Operator, Placement, Verdict};
 
 use crate::key_plan::{Grouping, KeyPlan};
 use crate::key_rows::rows;
@@ -75,12 +75,54 @@ fn a_group_by_knows_its_keys_and_whether_it_combines() {
     let plan = KeyPlan::new(&resolved(&counts, &tape), &[]).unwrap();
     assert_eq!(
         (plan.name().as_str(), plan.grouped),
-        ("city", Some(Grouping { combining: true, window_ms: Some(60_000) }))
+        ("city", Some(Grouping { combining: true, combining_here: true, window_ms: Some(60_000) }))
     );
     assert_eq!(rows(&plan, &(&tape).into(), &Cancel::new()).unwrap().len(), 196);
     // Of the rows that come out of it, one is a window's.
     let plan = KeyPlan::new(&resolved(&counts, &tape), &[col("count")]).unwrap();
     assert!(rows(&plan, &(&tape).into(), &Cancel::new()).unwrap().iter().all(|row| row.block == 0));
+}
+
+#[test]
+fn what_combines_is_what_the_engine_combines() {
+    let tape = tape(200);
+    let operator = |stream: &Stream, target| {
+        let options = KeyOptions { parallelism: Some(4), target, ..KeyOptions::default() };
+        crate::keys(&resolved(stream, &tape), &tape, &[], &options, &Cancel::new(), &mut |_| {}).unwrap().operator
+    };
+    let by_city = |agg: headwater::Agg| orders().group_by([col("city")]).window(tumbling("1m")).agg([agg]);
+    let flink = Placement::FlinkKeyGroups(None);
+    for (agg, here, there) in [
+        (count(), Operator::Combining, Operator::Combining),
+        // Its sketch could be sent on; this engine sends the rows.
+        (approx_count_distinct("amount"), Operator::Holistic, Operator::Combining),
+        (count_distinct("amount"), Operator::Holistic, Operator::Holistic),
+    ] {
+        let found = (operator(&by_city(agg.clone()), Placement::Headwater), operator(&by_city(agg.clone()), flink));
+        assert_eq!(found, (here, there), "{agg:?}");
+    }
+    let sessions = orders().group_by([col("city")]).window(session("1m")).agg([count()]);
+    assert_eq!(operator(&sessions, flink), Operator::Holistic);
+    let changing = orders().group_by([col("city")]).expire_after("1d").agg([count()]);
+    assert_eq!(operator(&changing, Placement::Headwater), Operator::Holistic);
+}
+
+#[test]
+fn a_hot_key_is_split_by_the_column_that_differs_most() {
+    let tape = tape(200);
+    let report = |key: Expr, redact| {
+        let options = KeyOptions { parallelism: Some(16), redact, ..KeyOptions::default() };
+        crate::keys(&resolved(&orders(), &tape), &tape, &[key], &options, &Cancel::new(), &mut |_| {}).unwrap()
+    };
+    let redacted = report(col("city"), true);
+    let report = report(col("city").lower().alias("town"), false);
+    assert_eq!(report.verdict, Verdict::WillStraggle, "{}", report.sentence);
+    let salts = report.fixes.iter().find(|fix| fix.kind == FixKind::PlannedSalts).unwrap();
+    assert!(salts.code.contains("    when (lower(city)) = 'c0' then get(split('"), "{}", salts.code);
+    assert!(salts.code.contains("', ' '), hash(ts) % "), "{}", salts.code);
+    assert!(salts.code.contains(".group_by([expr(\"lower(city)\"), col(\"salt\")])"), "{}", salts.code);
+    let codes: Vec<&str> = redacted.fixes.iter().map(|fix| fix.code.as_str()).collect();
+    assert!(codes.iter().all(|code| !code.contains("c0")), "{codes:?}");
 }
 
 #[test]

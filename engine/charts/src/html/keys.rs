@@ -8,6 +8,9 @@ use crate::svg::{Chart, charts};
 use base64::Engine;
 use headwater_profile::{Cause, ErrorBasis, KeyReport, Partitioner, PartitionerReport, Severity, SplitKey, Verdict};
 
+/// A line of code is to be pasted, so it is cut only where nobody would.
+const LINE: usize = 5_000;
+
 /// The report as a fragment of HTML with its charts, for a notebook that may be untrusted.
 pub fn keys_html(report: &KeyReport) -> String {
     to_html(report, &charts(report))
@@ -75,7 +78,7 @@ fn fixes(report: &KeyReport) -> String {
 
 /// Several lines of code, each on its own.
 fn code(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(|line| html_isolated(&cut(line, 160))).collect();
+    let lines: Vec<String> = text.lines().map(|line| html_isolated(&cut(line, LINE))).collect();
     tag("code", style::CODE, &lines.join("<br>"))
 }
 

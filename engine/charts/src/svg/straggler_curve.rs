@@ -136,13 +136,26 @@ fn draw_speed_up(canvas: &Canvas<'_>, report: &KeyReport, points: &[CurvePoint])
     if let Some(ceiling) = ceiling {
         let y = axes.y(ceiling);
         canvas.dashes((axes.left, y), (axes.right, y), HOT);
-        let words = format!("one key allows {} at most", times(ceiling));
-        let kind = Type { color: HOT_TEXT, ..SMALL };
-        canvas.text(&words, axes.right, y - 9.0, Anchor::End, kind);
+        say_ceiling(canvas, &axes, ceiling, y);
     }
     let at = |point: &CurvePoint| (f64::from(point.workers), point.speed_up);
     axes.line(canvas, &points.iter().map(at).collect::<Vec<_>>(), 2.0, BLUE);
     mark_asked(canvas, &axes, report, points, 14.0, |point| point.speed_up);
+}
+
+/// The words above the ceiling, where the ideal line does not pass through them: behind it, before it, or in short.
+fn say_ceiling(canvas: &Canvas<'_>, axes: &Axes, ceiling: f64, y: f64) {
+    let kind = Type { color: HOT_TEXT, ..SMALL };
+    let words = format!("one key allows {} at most", times(ceiling));
+    let width = pixels(&words, kind.size, false) + 6.0;
+    let above = axes.most.powf((BOTTOM - y + 16.0) / (BOTTOM - TOP));
+    if axes.right - width > axes.x(above) {
+        canvas.text(&words, axes.right, y - 9.0, Anchor::End, kind);
+    } else if axes.left + width < axes.x(ceiling) {
+        canvas.text(&words, axes.left + 3.0, y - 9.0, Anchor::Start, kind);
+    } else {
+        canvas.text(&format!("at most {}", times(ceiling)), axes.right, y - 9.0, Anchor::End, kind);
+    }
 }
 
 /// A square where the asked number of workers is, with its value so far above or below it.

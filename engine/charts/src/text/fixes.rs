@@ -2,6 +2,9 @@
 
 use headwater_profile::{KeyReport, clean};
 
+/// A line of code is to be pasted, so it is cut only where nobody would.
+const LINE: usize = 5_000;
+
 /// `None` when nothing needs to be done.
 pub(crate) fn fixes(report: &KeyReport) -> Option<String> {
     let before = report.fixes.first()?.before;
@@ -9,7 +12,7 @@ pub(crate) fn fixes(report: &KeyReport) -> Option<String> {
     for (at, fix) in report.fixes.iter().enumerate() {
         out.push_str(&format!("{}. {:.2}×  {}\n   {}\n", at + 1, fix.factor, fix.title, fix.why));
         for line in fix.code.lines() {
-            out.push_str(&format!("     {}\n", clean(line, 160)));
+            out.push_str(&format!("     {}\n", clean(line, LINE)));
         }
     }
     Some(out)

@@ -1,5 +1,6 @@
 //! What can be done about a skewed key: each fix is tried on the same sample, and they are ranked by what is left.
 
+mod code;
 mod other_key;
 mod salts;
 mod sentinel;
@@ -9,6 +10,7 @@ mod workers;
 
 use serde::Serialize;
 
+use crate::Placement;
 use crate::keys::input::{KeyInput, Operator};
 use crate::keys::report::{Interval, KeyReport, Verdict};
 
@@ -87,7 +89,7 @@ pub(crate) fn fixes(input: &KeyInput, report: &KeyReport) -> Vec<Fix> {
         two_stage(input, report, before),
         salts::fix(input, report, before),
         broadcast(input, report, before),
-        workers::fewer(report, before),
+        workers::fewer(input, report, before),
         workers::key_groups(input, report, before),
     ]
     .into_iter()
@@ -98,16 +100,6 @@ pub(crate) fn fixes(input: &KeyInput, report: &KeyReport) -> Vec<Fix> {
     found.sort_by(|a, b| a.factor.total_cmp(&b.factor));
     found.truncate(SHOWN);
     found
-}
-
-/// A column as a cell names it; an expression as it is written.
-pub(crate) fn column(key: &str) -> String {
-    format!("col({})", quoted(key))
-}
-
-/// A text as Rust writes it.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("{text:?}")
 }
 
 /// Keys by name: the first three, and how many more.
@@ -127,11 +119,6 @@ fn two_stage(input: &KeyInput, report: &KeyReport, before: f64) -> Option<Fix> {
         return None;
     }
     let after = report.combined.last()?;
-    let code = format!(
-        "-- Flink SQL\nSET 'table.optimizer.agg-phase-strategy' = 'TWO_PHASE';\nSET 'table.exec.mini-batch.enabled' = 'true';\n\
-         SET 'table.exec.mini-batch.allow-latency' = '1 s';\nSET 'table.exec.mini-batch.size' = '{}';",
-        after.flush_rows
-    );
     let each: Vec<String> = report
         .combined
         .iter()
@@ -150,9 +137,26 @@ fn two_stage(input: &KeyInput, report: &KeyReport, before: f64) -> Option<Fix> {
         before,
         factor: after.factor,
         interval: None,
-        code,
+        code: two_stage_code(input, after.flush_rows),
         salts: Vec::new(),
     })
+}
+
+/// How each target is told to combine first.
+fn two_stage_code(input: &KeyInput, flush_rows: u32) -> String {
+    match input.placement {
+        Placement::Headwater => format!(
+            "// does so by itself: count, sum, min, max, mean, first and last, in windows other than sessions\n\
+             {}.window(tumbling(\"1m\")).agg([count()])",
+            code::group_by(&input.columns(), None)
+        ),
+        Placement::FlinkKeyGroups(_) => format!(
+            "-- Flink SQL\nSET 'table.optimizer.agg-phase-strategy' = 'TWO_PHASE';\nSET 'table.exec.mini-batch.enabled' = 'true';\n\
+             SET 'table.exec.mini-batch.allow-latency' = '1 s';\nSET 'table.exec.mini-batch.size' = '{flush_rows}';"
+        ),
+        Placement::SparkShuffle => "-- Spark does so by itself for GROUP BY with such aggregates".into(),
+        Placement::KafkaMurmur2 | Placement::KafkaCrc32 => String::new(),
+    }
 }
 
 /// The loads without the hot keys, which need no exchange when what they join is everywhere.
@@ -175,7 +179,14 @@ fn broadcast(input: &KeyInput, report: &KeyReport, before: f64) -> Option<Fix> {
         before,
         factor,
         interval: None,
-        code: "-- Flink SQL, when the whole other side is small\nSELECT /*+ BROADCAST(dimension) */ …".into(),
+        code: match input.placement {
+            Placement::Headwater => {
+                let keys = input.columns();
+                let on: Vec<String> = keys.iter().filter_map(|key| code::name(key)).map(|key| code::quoted(&key)).collect();
+                format!("// when the whole other side is a table of files\n.join(&table).on([{}]).lookup()", on.join(", "))
+            }
+            _ => "-- Flink SQL, when the whole other side is small\nSELECT /*+ BROADCAST(dimension) */ …".into(),
+        },
         salts: Vec::new(),
     })
 }

@@ -1,7 +1,7 @@
 //! Another column as the key, or added to it.
 
 use crate::KeyValue;
-use crate::fixes::{Fix, FixKind, quoted};
+use crate::fixes::{Fix, FixKind, code};
 use crate::keys::input::{KeyInput, KeyRow, OtherKey};
 use crate::keys::report::KeyReport;
 
@@ -24,12 +24,11 @@ fn composite(input: &KeyInput, report: &KeyReport, other: &OtherKey, before: f64
         parts.push(value.clone());
         KeyValue::several(parts)
     };
-    let keys: Vec<String> = report.key.split(", ").chain([other.name.as_str()]).map(quoted).collect();
     Fix {
         kind: FixKind::CompositeKey,
         title: format!("Group by `{}` and `{}`", report.key, other.name),
         why: format!("Finer groups spread better; aggregate once more by `{}` if that is what is wanted.", report.key),
-        code: format!(".group_by([{}])", keys.join(", ")),
+        code: code::group_by(&input.columns(), Some(&other.name)),
         ..tried(input, report, other, before, joined)
     }
 }
@@ -39,7 +38,7 @@ fn instead(input: &KeyInput, report: &KeyReport, other: &OtherKey, before: f64) 
         kind: FixKind::OtherKey,
         title: format!("Group by `{}` instead", other.name),
         why: format!("Its values spread better than those of `{}`; it answers another question.", report.key),
-        code: format!(".group_by([{}])", quoted(&other.name)),
+        code: code::group_by(&[], Some(&other.name)),
         ..tried(input, report, other, before, |_, value| value.clone())
     }
 }

@@ -1,6 +1,6 @@
 //! Rows whose key stands for "nothing": null, an empty text, 0, −1, "unknown". They need no group of their own.
 
-use crate::fixes::{Fix, FixKind, column, quoted};
+use crate::fixes::{Fix, FixKind, code};
 use crate::keys::input::KeyInput;
 use crate::keys::report::{KeyReport, KeyShare};
 use crate::{KeyValue, figures};
@@ -42,7 +42,7 @@ pub(super) fn fix(input: &KeyInput, report: &KeyReport, before: f64) -> Option<F
         before,
         factor,
         interval: Some(interval),
-        code: nothing.iter().map(|key| condition(&report.key, &key.value)).collect::<Vec<_>>().join("\n"),
+        code: nothing.iter().filter_map(|key| without(&input.columns(), &key.value)).collect::<Vec<_>>().join("\n"),
         salts: Vec::new(),
     })
 }
@@ -56,13 +56,16 @@ pub(super) fn stands_for_nothing(key: &KeyValue) -> bool {
     }
 }
 
-fn condition(key: &str, value: &KeyValue) -> String {
-    match value {
-        KeyValue::Int(number) => format!(".filter({}.neq({number}))", column(key)),
-        // In SQL's logic null is not unequal to anything, so a null key needs a filter of its own.
-        KeyValue::Text(text) => {
-            format!(".filter({0}.is_null().or({0}.neq({1})))", column(key), quoted(text))
-        }
-        _ => format!(".filter({}.is_not_null())", column(key)),
-    }
+/// The step that leaves the key out.
+fn without(keys: &[String], value: &KeyValue) -> Option<String> {
+    let column =
+        if let [key] = keys { code::name(key).map(|name| format!("col({})", code::quoted(&name))) } else { None };
+    let condition = match (column, value) {
+        (Some(column), KeyValue::Null) => format!("{column}.is_not_null()"),
+        // In SQL's logic null is not unequal to anything, and would be left out too.
+        (Some(column), KeyValue::Int(number)) => format!("{column}.is_distinct_from({number})"),
+        (Some(column), KeyValue::Text(text)) => format!("{column}.is_distinct_from({})", code::quoted(text)),
+        _ => code::expr(&format!("({}) is not true", code::is_key(keys, value)?)),
+    };
+    Some(format!(".filter({condition})"))
 }

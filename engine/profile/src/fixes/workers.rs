@@ -9,7 +9,7 @@ use crate::{Placement, figures};
 const KEPT: f64 = 0.9;
 
 /// The fewest workers that are nearly as fast.
-pub(super) fn fewer(report: &KeyReport, before: f64) -> Option<Fix> {
+pub(super) fn fewer(input: &KeyInput, report: &KeyReport, before: f64) -> Option<Fix> {
     let asked = report.curve.iter().find(|point| point.workers == report.parallelism)?;
     let enough = report.curve.iter().find(|point| point.speed_up >= KEPT * asked.speed_up)?;
     if enough.workers >= report.parallelism {
@@ -32,7 +32,12 @@ pub(super) fn fewer(report: &KeyReport, before: f64) -> Option<Fix> {
         before,
         factor: enough.factor,
         interval: Some(enough.interval),
-        code: format!("-- Flink SQL\nSET 'parallelism.default' = '{}';", enough.workers),
+        code: match input.placement {
+            Placement::Headwater => format!("# job.toml\nparallelism = {}", enough.workers),
+            Placement::FlinkKeyGroups(_) => format!("-- Flink SQL\nSET 'parallelism.default' = '{}';", enough.workers),
+            Placement::SparkShuffle => format!("-- Spark SQL\nSET spark.sql.shuffle.partitions = {};", enough.workers),
+            Placement::KafkaMurmur2 | Placement::KafkaCrc32 => String::new(),
+        },
         salts: Vec::new(),
     })
 }

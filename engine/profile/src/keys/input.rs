@@ -9,6 +9,8 @@ use crate::{KeyValue, PartitionSpan, PartitionerReport, Placement};
 pub struct KeyInput {
     /// The key as the user wrote it: a column, several, or an expression.
     pub key: String,
+    /// Each column or expression of the key as SQL text, for code to paste; when empty, `key` is the only one.
+    pub columns: Vec<String>,
     /// The line that says how the sample was drawn. Shown as it is.
     pub sample: String,
     /// Whether the sample stands for the whole: not when it is the newest or the oldest records only.
@@ -31,6 +33,8 @@ pub struct KeyInput {
     pub rows: Vec<KeyRow>,
     /// Other columns that could be the key, or a part of it.
     pub others: Vec<OtherKey>,
+    /// A column whose values differ from row to row, so that its hash splits the rows of a key evenly.
+    pub spread: Option<OtherKey>,
     /// The fingerprint of the topic's producers, where there is a topic.
     pub partitioner: Option<PartitionerReport>,
 }
@@ -76,6 +80,13 @@ pub enum Operator {
     Join,
     /// The order of a key's rows must be kept, so they cannot be split.
     Ordered,
+}
+
+impl KeyInput {
+    /// The columns and expressions of the key as SQL text.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        if self.columns.is_empty() { vec![self.key.clone()] } else { self.columns.clone() }
+    }
 }
 
 impl Operator {

@@ -12,7 +12,7 @@ mod tests;
 mod text;
 mod verdict;
 
-use crate::keys::belief::Belief;
+use crate::keys::belief::{Belief, Loads};
 use crate::keys::forecast::Forecaster;
 use crate::keys::input::{KeyInput, KeyRow};
 use crate::keys::report::{Concentration, Interval, KeyError, KeyReport, KeyShare};
@@ -162,11 +162,13 @@ fn hot_keys(tally: &Tally<'_>, workers: u32) -> usize {
 
 /// The straggler factor and its interval, of `rows` instead of the input's own, for so many workers.
 pub(crate) fn factor(input: &KeyInput, rows: Vec<KeyRow>, placement: Placement, workers: u32) -> (f64, Interval) {
+    let loads = loads(input, rows, placement, workers);
+    loads.map_or((1.0, Interval { low: 1.0, high: 1.0 }), |loads| (loads.factor, loads.interval))
+}
+
+/// The loads of so many workers, of `rows` instead of the input's own; `None` without rows.
+pub(crate) fn loads(input: &KeyInput, rows: Vec<KeyRow>, placement: Placement, workers: u32) -> Option<Loads> {
     let own = KeyInput { rows, drawn: input.drawn, partitions: input.partitions.clone(), ..KeyInput::default() };
     let tally = Tally::of(&own);
-    if tally.rows == 0 {
-        return (1.0, Interval { low: 1.0, high: 1.0 });
-    }
-    let loads = Belief::of(&tally).loads(&tally, placement, workers);
-    (loads.factor, loads.interval)
+    (tally.rows > 0).then(|| Belief::of(&tally).loads(&tally, placement, workers))
 }

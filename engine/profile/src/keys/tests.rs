@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use crate::random::SplitMix;
-use crate::{Cause, ErrorBasis, KeyError, KeyInput, KeyReport, KeyRow, KeyValue, Placement, Severity, Verdict, keys};
+use crate::{
+    Cause, ErrorBasis, KeyError, KeyInput, KeyReport, KeyRow, KeyValue, Operator, Placement, Severity, Verdict, keys,
+};
 
 fn input(rows: Vec<KeyRow>, parallelism: u32) -> KeyInput {
     KeyInput {
@@ -160,6 +162,29 @@ fn small_and_hostile_samples_are_survived() {
     assert_eq!(texts, ["\"\"", "\"null\"", "null"], "empty, the word and the absence look different");
     insta::assert_snapshot!(report(vec![], 8).to_text());
     insta::assert_snapshot!(report(vec![row(None); 5_000], 8).to_text());
+}
+
+#[test]
+fn what_has_to_be_kept_of_a_hot_key_counts() {
+    let of = |operator, rows_per_second| {
+        let rows = cities(20_000, 40).into_iter().map(|row| KeyRow { bytes: 1_000, ..row }).collect();
+        let input = KeyInput {
+            operator,
+            rows_per_second: Some(rows_per_second),
+            window_ms: Some(3_600_000),
+            ..input(rows, 16)
+        };
+        keys(&input).unwrap()
+    };
+    let (few, many) = (of(Operator::Holistic, 10.0), of(Operator::Holistic, 1_000.0));
+    assert!(few.severity == Severity::Warn && few.notes.iter().all(|note| !note.contains("to keep")), "{few:?}");
+    assert_eq!(many.severity, Severity::Fail);
+    let note = many.notes.iter().find(|note| note.contains("to keep")).unwrap();
+    insta::assert_snapshot!(note, @"");
+    assert!(
+        of(Operator::Combining, 1_000.0).notes.iter().all(|note| !note.contains("to keep")),
+        "one row a key is kept"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The verdict on a key: one of three, as a sentence with its numbers, and the remarks that the numbers call for.
 
-use crate::figures::{count, multiple, number, percent, workers};
+use crate::figures::{bytes, count, multiple, number, percent, workers};
 use crate::keys::input::Operator;
 use crate::keys::interval::rows_for_floor;
 use crate::keys::report::{Cause, CombinedFactor, Interval, KeyReport, KeyShare, Severity, SlotForecast, Verdict};
@@ -10,6 +10,8 @@ const FINE: f64 = 1.5;
 
 /// An interval narrower than this, of its factor, has nothing more to tell: the factor itself decides.
 const NARROW: f64 = 0.2;
+/// What one worker can be expected to keep for a key, bytes: where Spark takes a partition to be skewed.
+const BUDGET: f64 = 256e6;
 /// The flush that the verdict on a combining operator assumes, by its place in the report: 1,000 rows.
 const FLUSH: usize = 1;
 
@@ -27,7 +29,7 @@ pub(crate) fn judge(report: &mut KeyReport) {
         None => (plain, slots.interval.low),
     };
     let cause = (plain == Verdict::WillStraggle).then(|| cause(report, slots));
-    let severity = if verdict == Verdict::WillStraggle { severity(factor) } else { Severity::Ok };
+    let severity = if verdict == Verdict::WillStraggle { severity(factor).max(of_state(report)) } else { Severity::Ok };
     let mut sentence = match (verdict, combined) {
         (Verdict::Ok, Some(after)) => combines(report, slots, after),
         (Verdict::Ok, None) => fine(report, slots),
@@ -94,6 +96,21 @@ fn severity(factor: f64) -> Severity {
         f if f >= FINE => Severity::Notice,
         _ => Severity::Ok,
     }
+}
+
+/// How bad it is what has to be kept of the most frequent key in one place.
+fn of_state(report: &KeyReport) -> Severity {
+    match kept(report) / BUDGET {
+        part if part >= 1.0 => Severity::Fail,
+        part if part >= 0.8 => Severity::Warn,
+        part if part >= 0.5 => Severity::Notice,
+        _ => Severity::Ok,
+    }
+}
+
+/// Bytes that are kept of the most frequent key within a window; 0 when that is not known.
+fn kept(report: &KeyReport) -> f64 {
+    report.hot_state.and_then(|hot| hot.bytes).unwrap_or(0.0)
 }
 
 fn cause(report: &KeyReport, slots: &SlotForecast) -> Cause {
@@ -232,6 +249,14 @@ fn notes(report: &KeyReport, slots: &SlotForecast, verdict: Verdict) -> Vec<Stri
     if verdict == Verdict::Ok && over && report.parallelism > 1 {
         let most = report.max_parallelism.unwrap_or(1);
         notes.push(format!("more than {} cannot all be kept busy", workers(u32::try_from(most).unwrap_or(u32::MAX))));
+    }
+    if of_state(report) > Severity::Ok {
+        let rows = report.hot_state.and_then(|hot| hot.rows_per_window).unwrap_or(0.0);
+        notes.push(format!(
+            "a window holds about {} rows of the most frequent key: {} for one worker to keep",
+            count(rows as u64),
+            bytes(kept(report))
+        ));
     }
     if slots.idle > 0 && verdict != Verdict::NotEnoughRows {
         let verb = if slots.idle == 1 { "gets" } else { "get" };

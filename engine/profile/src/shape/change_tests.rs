@@ -1,7 +1,9 @@
 //! Tests of what is done to a finished report: comparing, putting in order, leaving out; and of reports without values.
 
-use crate::shape::tests::{column, json_input, orders};
-use crate::{ShapeInput, ShapeOrder, ShapeReport, shape};
+use polars::prelude::{DataType, TimeUnit};
+
+use crate::shape::tests::{BASE_MS, column, json_input, orders};
+use crate::{Rows, ShapeInput, ShapeOrder, ShapeReport, shape};
 
 fn of(record: impl Fn(i64) -> String) -> ShapeReport {
     let records: Vec<String> = (0..1_000).map(record).collect();
@@ -61,6 +63,21 @@ fn another_schema_is_noticed() {
     assert_eq!((versus.new.len(), versus.gone.len()), (2, 3));
     now.compare(&shape(&json_input(&[], &[])));
     assert!(now.versus.as_ref().unwrap().note.is_none(), "nothing is no other schema");
+}
+
+#[test]
+fn times_as_text_and_as_times_are_of_one_type() {
+    let text = of(|i| format!("{{\"ts\":\"{}\"}}", crate::shape::times::text(BASE_MS + i * 1_000)));
+    let millis: Vec<i64> = (0..500).map(|i| BASE_MS + i * 1_000).collect();
+    let mut frame = polars::df!("ts" => millis).unwrap();
+    let times = frame.column("ts").unwrap().cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).unwrap();
+    frame.with_column(times).unwrap();
+    let mut now = shape(&ShapeInput { rows: Rows::Frame(&frame), ..json_input(&[], &[]) });
+    let type_before = |now: &ShapeReport| now.columns[0].vs.as_ref().unwrap().type_before.clone();
+    now.compare(&text);
+    assert_eq!(type_before(&now), None);
+    now.compare(&of(|i| format!("{{\"ts\":\"name {i}\"}}")));
+    assert_eq!(type_before(&now).as_deref(), Some("str"));
 }
 
 #[test]

@@ -93,6 +93,10 @@ fn gone(column: &ColumnShape) -> GonePath {
 
 fn change(now: &ColumnShape, then: &ColumnShape) -> ColumnChange {
     let main = |column: &ColumnShape| column.types.first().map(|t| t.name);
+    // Records hold times as text; in the rows of a pipeline they may have become times.
+    let times = |column: &ColumnShape| {
+        matches!(column.detail, Detail::Time(_)) && matches!(main(column), Some("str" | "time" | "date"))
+    };
     let (distance, moved) = distance(&now.detail, &then.detail);
     ColumnChange {
         spark: then.spark.clone(),
@@ -100,7 +104,7 @@ fn change(now: &ColumnShape, then: &ColumnShape) -> ColumnChange {
         moved,
         present: now.present.share - then.present.share,
         null: now.null.share - then.null.share,
-        type_before: (main(now) != main(then)).then(|| then.type_mix()),
+        type_before: (main(now) != main(then) && !(times(now) && times(then))).then(|| then.type_mix()),
     }
 }
 
