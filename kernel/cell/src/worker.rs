@@ -340,7 +340,7 @@ impl Worker {
     /// `code` is what the user typed, in front of which stood so many lines of ours.
     fn failure(&self, cell: u32, code: (&str, usize), error: &Error) -> CellError {
         match error {
-            error if commands::adds_crates(code) && is_offline(error) => not_here(error),
+            error if commands::adds_crates(code.0) && is_offline(error) => not_here(error),
             Error::CompilationErrors(errors) => {
                 let linker = errors.iter().map(evcxr::CompilationError::message).find(|text| text.contains("linker `"));
                 linker.map_or_else(

@@ -8,6 +8,7 @@ mod config;
 mod help;
 mod options;
 mod peek;
+mod plan;
 mod set;
 mod tapes;
 mod timings;
@@ -116,6 +117,7 @@ pub static ALL: &[&dyn Magic] = &[
     &topics::Topics,
     &peek::Peek,
     &tapes::Tapes,
+    &plan::PlanMagic,
     &timings::Timings,
     &set::Set,
     &config::Config,
