@@ -230,6 +230,23 @@ fn settings_act() {
 }
 
 #[test]
+fn a_pipeline_is_drawn_by_its_name() {
+    let mut kernel = kernel("magics-plan");
+    kernel.execute("%plan revenue").expect_error(&["MagicError", "no pipeline `revenue`", "there is none yet"]);
+    let cell = "let orders = kafka(\"localhost:9092\", \"orders\").json().event_time(\"ts\", \"10s\");\n\
+                let revenue = orders.group_by([\"city\"]).window(tumbling(\"1m\")).agg([sum(\"amount\")]);";
+    kernel.execute(cell).expect_ok();
+    let all = json(&kernel.execute("%plan").expect_ok(), "plan");
+    assert_eq!(all["pipelines"], serde_json::json!([{"name": "orders", "steps": 2}, {"name": "revenue", "steps": 3}]));
+    let drawn = kernel.execute("%plan revenue").expect_ok();
+    assert_eq!(json(&drawn, "plan")["steps"][2]["exchange"], "exchanged by city");
+    assert!(drawn.mime("text/html").contains("data:image/svg+xml;base64,"));
+    assert!(drawn.text().contains("◆  3  group_by"), "{}", drawn.text());
+    kernel.execute("%plan revenu").expect_error(&["did you mean `revenue`"]);
+    kernel.execute("%peek payments --rows 1").expect_error(&["no broker answers at `localhost:9092`"]);
+}
+
+#[test]
 fn timings_say_where_the_time_went() {
     let folder = workspace::scratch("magics-timings");
     std::fs::write(folder.join("n.json"), "{\"n\":1}\n".repeat(50)).unwrap();
@@ -265,7 +282,7 @@ fn crates_are_added_with_a_word_on_what_is_compiled() {
     std::fs::write(tiny.join("src/lib.rs"), "pub fn answer() -> i32 { 42 }\n").unwrap();
     let mut kernel = Kernel::start(&folder);
     kernel.execute("let kept = 7;").expect_ok();
-    let added = kernel.execute(&format!(":dep {}\ntiny::answer()", tiny.display())).expect_ok();
+    let added = kernel.execute(":dep ./tiny\ntiny::answer()").expect_ok();
     assert!(added.text().contains("42"), "{}", added.text());
     let said: Vec<&str> = added.outputs.iter().filter_map(|output| output["data"]["text/plain"].as_str()).collect();
     assert!(said.iter().any(|line| line.contains("crate") || line.contains("compiling")), "{said:?}");

@@ -10,6 +10,7 @@ pub mod help;
 pub mod listing;
 pub mod peek;
 pub mod pinned;
+pub mod plan;
 pub mod preview;
 pub mod reports;
 pub mod table;

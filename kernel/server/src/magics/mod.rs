@@ -8,6 +8,7 @@ mod config;
 mod help;
 mod options;
 mod peek;
+mod plan;
 mod set;
 mod sql;
 mod tapes;
@@ -118,6 +119,7 @@ pub static ALL: &[&dyn Magic] = &[
     &peek::Peek,
     &tapes::Tapes,
     &sql::Sql,
+    &plan::PlanMagic,
     &timings::Timings,
     &set::Set,
     &config::Config,

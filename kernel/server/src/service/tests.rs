@@ -638,6 +638,8 @@ fn what_magics_cannot_do_is_told_with_how_to_write_them() {
         "%set progress loud",
         "%config all",
         "%timings some",
+        "%plan revenue",
+        "%plan a b",
         "%help xyzzy",
         "!",
     ];
