@@ -116,7 +116,7 @@ mod tests {
     fn a_pipeline_is_a_picture_and_a_graph_in_text() {
         let paid = kafka("localhost:9092", "payments").json().event_time("ts", "10s");
         let revenue = orders()
-            .filter(col("city").not_eq("<b>"))
+            .filter(col("city").neq("<b>"))
             .join(&paid)
             .on("order_id")
             .within("5m", "1h")

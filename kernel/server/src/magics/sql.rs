@@ -1,6 +1,6 @@
 //! `%%sql`: a SELECT over the notebook's pipelines makes a pipeline, without compiling anything.
 
-use super::{Call, Magic, Takes, misused};
+use super::{Call, Group, Magic, Takes, misused};
 use crate::display::MimeBundle;
 use crate::pipelines::Pipelines;
 use crate::service::{Desk, Look, preview};
@@ -20,6 +20,10 @@ impl Magic for Sql {
 
     fn takes(&self) -> Takes {
         Takes::Cell
+    }
+
+    fn group(&self) -> Group {
+        Group::Pipelines
     }
 
     fn usage(&self) -> &'static str {
