@@ -7,11 +7,12 @@
 use crate::error::CellError;
 use evcxr::{CommandContext, Error};
 
-/// The manifest of the crate `headwater`. The feature is declared, so that the compiler knows the name, and never enabled.
+/// The manifest of the crate `headwater`. Its features are for others and not declared here; cargo repeats a warning about that with every
+/// cell, where it would pass for the cell's own.
 pub(crate) const HEADWATER: &str = concat!(
     "[package]\nname = \"headwater\"\nversion = \"",
     env!("CARGO_PKG_VERSION"),
-    "\"\nedition = \"2024\"\n[features]\nserde = []\n"
+    "\"\nedition = \"2024\"\n[lints.rust]\nwarnings = \"allow\"\n"
 );
 
 /// What evcxr takes for the level of optimisation: the level, with the crate `headwater` beside it. Overflows are errors and debug

@@ -24,6 +24,7 @@ const PARENT_LOOK: Duration = Duration::from_secs(1);
 
 /// Runs the kernel until it is told to leave.
 pub fn run(connection_file: &Path) -> Result<(), String> {
+    headwater_cell::narrow_library();
     start_log();
     let kernel = Kernel::from_connection_file(connection_file).map_err(|error| error.to_string())?;
     let kernel = kernel.with_history(history());

@@ -18,7 +18,7 @@ pub fn check(kernel: &Path) -> [Finding; 2] {
             "`pip install jupyterlab`. An editor that brings its own needs nothing, nor does a `jupyter` in an environment of its own.",
         ),
     };
-    [jupyter, installed(&asked.unwrap_or_else(|_| usual_folders()), kernel)]
+    [jupyter, installed(&asked.unwrap_or_else(|_| usual_folders(kernel)), kernel)]
 }
 
 /// The data folders that `jupyter` itself says it looks into.

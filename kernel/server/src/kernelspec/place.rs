@@ -1,7 +1,7 @@
 //! Where kernelspecs lie: for the user, in a Python environment, below a folder, or for everybody.
 
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// For the user, unless told otherwise.
@@ -39,11 +39,14 @@ impl Where {
     }
 }
 
-/// Every data path that Jupyter looks into when nobody asks it, those it looks into first before the others.
-pub fn usual_folders() -> Vec<PathBuf> {
+/// The data paths that a Jupyter looks into, those it looks into first before the others; also one in the environment that `kernel` is
+/// installed in.
+pub fn usual_folders(kernel: &Path) -> Vec<PathBuf> {
     let listed = std::env::var_os("JUPYTER_PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> =
         std::env::split_paths(&listed).filter(|path| !path.as_os_str().is_empty()).collect();
+    let own = kernel.parent().filter(|folder| folder.ends_with("bin")).and_then(Path::parent);
+    folders.extend(own.map(|prefix| prefix.join("share/jupyter")));
     folders.extend(user_folder());
     folders.extend(active_environment().map(|prefix| prefix.join("share/jupyter")));
     folders.extend(["/usr/local/share/jupyter", "/usr/share/jupyter"].map(PathBuf::from));
@@ -84,12 +87,18 @@ fn sys_prefix() -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn a_prefix_gets_the_kernelspec_where_jupyter_looks() {
         let place = Where { prefix: Some(PathBuf::from("/opt/env")), ..Where::default() };
         assert_eq!(place.data_folder().unwrap(), Path::new("/opt/env/share/jupyter"));
         assert_eq!(place.words(), "below /opt/env");
+    }
+
+    #[test]
+    fn a_kernel_in_an_environment_is_looked_for_there() {
+        let own = PathBuf::from("/opt/env/share/jupyter");
+        assert!(usual_folders(Path::new("/opt/env/bin/headwater-kernel")).contains(&own));
+        assert!(!usual_folders(Path::new("/opt/env/target/headwater-kernel")).contains(&own));
     }
 }
