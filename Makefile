@@ -8,7 +8,7 @@ PRODUCT := --workspace --exclude headwater-tests --locked
 PREFIX ?= $(HOME)/.local
 UV := target/tools/bin/uv
 
-.PHONY: help demo lab test proofs bench peers install images lab-images fmt lint requirements clean
+.PHONY: help demo lab test proofs bench bench-kernels peers install wheel wheel-test images lab-images fmt lint requirements clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -31,6 +31,9 @@ proofs: ## The long proofs: forecasts against facts, false alarms, operators aga
 bench: ## The figures: cell latency, kernel start, first looks at a topic, events per CPU-second (release build)
 	@tests/bench/run.sh
 
+bench-kernels: ## Start, cells, interrupt, completion and memory beside evcxr_jupyter and ipykernel (release build; compiles evcxr_jupyter once)
+	@tests/bench/kernels.sh
+
 peers: ## A million rows profiled by Headwater, DuckDB and ydata-profiling, side by side (release build; installs the peers)
 	@tests/bench/peers.sh
 
@@ -39,6 +42,17 @@ install: ## Release build; commands into $PREFIX/bin (~/.local/bin), kernel for 
 	install -d "$(PREFIX)/bin"
 	install target/release/headwater target/release/headwater-kernel target/release/headwater-runtime "$(PREFIX)/bin/"
 	"$(PREFIX)/bin/headwater-kernel" install --user
+
+wheel: target/wheel/tools/ready ## A wheel of the release build, for `pip install`: the programs and the kernelspec
+	cargo build --release $(PRODUCT)
+	HEADWATER_PROGRAMS=target/release target/wheel/tools/bin/pip wheel --quiet --no-deps --no-build-isolation -w target/wheel ./python
+	@ls target/wheel/*.whl
+
+wheel-test: target/wheel/tools/ready ## A wheel of the debug build, installed into a clean environment where Jupyter runs cells with it
+	cargo build $(PRODUCT)
+	@rm -rf target/wheel/debug
+	HEADWATER_PROGRAMS=target/debug target/wheel/tools/bin/pip wheel --quiet --no-deps --no-build-isolation -w target/wheel/debug ./python
+	@tests/wheel/try.sh target/wheel/debug/*.whl
 
 images: ## The pictures of docs/images: charts, reports, and the notebook that `make demo` executed (chromium)
 	@.venv/bin/python docs/images/make.py target/demo docs/images
@@ -62,6 +76,8 @@ requirements: ## Pin the Python requirements again, with hashes (uv)
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes notebooks/requirements.in -o notebooks/requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes -c notebooks/requirements.txt tests/requirements.in -o tests/requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes tests/bench/requirements.in -o tests/bench/requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes tests/bench/kernels.in -o tests/bench/kernels.txt
+	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes tests/wheel/requirements.in -o tests/wheel/requirements.txt
 
 clean: ## Remove everything that was built or fetched
 	rm -rf target .venv jobs
@@ -69,4 +85,9 @@ clean: ## Remove everything that was built or fetched
 .venv/ready: notebooks/requirements.txt
 	python3 -m venv .venv
 	.venv/bin/pip install --disable-pip-version-check --progress-bar off --require-hashes -r notebooks/requirements.txt
+	touch $@
+
+target/wheel/tools/ready: tests/wheel/requirements.txt
+	python3 -m venv target/wheel/tools
+	target/wheel/tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/wheel/requirements.txt
 	touch $@

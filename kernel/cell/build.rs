@@ -23,6 +23,15 @@ fn main() {
     let toolchain = std::env::var("RUSTUP_TOOLCHAIN").unwrap_or_default();
     println!("cargo::rustc-env=HEADWATER_BUILT_WITH={toolchain}");
     println!("cargo::rerun-if-env-changed=RUSTUP_TOOLCHAIN");
+    println!("cargo::rustc-env=HEADWATER_RUSTC={}", version_of_rustc());
+}
+
+/// As in `rustc 1.95.0 (…)`.
+fn version_of_rustc() -> String {
+    let rustc = std::env::var("RUSTC").expect("cargo sets it");
+    let output = std::process::Command::new(rustc).arg("--version").output().expect("cargo has run it");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    said.split_whitespace().nth(1).unwrap_or("of an unknown version").to_owned()
 }
 
 /// Rust files of the crate, tests apart: cells have no use for them.

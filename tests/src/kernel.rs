@@ -20,7 +20,7 @@ pub fn installed() -> &'static Path {
     INSTALLED.get_or_init(|| {
         let prefix = workspace::scratch("kernelspec");
         let mut command = process::bound(workspace::binary("headwater-kernel"));
-        command.args(["install", "--prefix"]).arg(&prefix);
+        command.args(["install", "--cold", "--prefix"]).arg(&prefix);
         let output = process::finish(command, Duration::from_secs(60));
         assert!(output.status.success(), "the kernel does not install: {}", String::from_utf8_lossy(&output.stderr));
         prefix.join("share/jupyter")
@@ -32,8 +32,9 @@ pub fn jupyter(script: &Path, folder: &Path) -> Command {
     let mut command = process::bound(workspace::python());
     command.arg(script).current_dir(folder);
     command.env("JUPYTER_PATH", installed()).env("JUPYTER_PLATFORM_DIRS", "1").env("NO_COLOR", "1");
-    // What tests type is nobody's history.
+    // What tests type is nobody's history, and what they compile is kept for tests only.
     command.env("HEADWATER_HISTORY", folder.join("history.jsonl"));
+    command.env("HEADWATER_TEMPLATES", workspace::target().join("templates"));
     command
 }
 
@@ -135,7 +136,16 @@ impl Kernel {
     /// # Panics
     /// When it does not within a minute.
     pub fn start(folder: &Path) -> Kernel {
+        Kernel::start_with(folder, &[])
+    }
+
+    /// The same, with other variables in its environment.
+    ///
+    /// # Panics
+    /// When it does not start within a minute.
+    pub fn start_with(folder: &Path, variables: &[(&str, &std::ffi::OsStr)]) -> Kernel {
         let mut command = jupyter(&workspace::driver("kernel.py"), folder);
+        command.envs(variables.iter().copied());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut driver = process::start(command);
         let requests = driver.stdin.take().expect("stdin was piped");

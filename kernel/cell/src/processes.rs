@@ -4,15 +4,21 @@
 //! evcxr gives no handle on the compiler it starts, so the family tree is read from `/proc`. Where there is none, only
 //! the runner's own means remain: it ends with the kernel.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// What our program is told to do that when it does not run cells.
+const WATCH: &str = "watch";
 
 /// The process that runs cells, and all it started, if it is alive.
 pub(crate) fn end_runner(runner: &Path) {
     let family = Family::read();
-    family.children(std::process::id()).filter(|child| is(*child, runner)).for_each(|child| family.end(child));
+    let cells = |child: &u32| is(*child, runner) && !watches(*child);
+    family.children(std::process::id()).filter(cells).for_each(|child| family.end(child));
 }
 
-/// All our children but the runner: cargo, rustc and the linker.
+/// All our children but those of our own program: cargo, rustc and the linker.
 pub(crate) fn end_compilers(runner: &Path) {
     let family = Family::read();
     family.children(std::process::id()).filter(|child| !is(*child, runner)).for_each(|child| family.end(child));
@@ -22,6 +28,14 @@ pub(crate) fn end_compilers(runner: &Path) {
 pub(crate) fn end_all() {
     let family = Family::read();
     family.children(std::process::id()).for_each(|child| family.end(child));
+}
+
+/// Starts the process that ends what is left when the kernel is killed, and removes the session's folder. It waits at the other end of
+/// its standard input, in a process group of its own: front ends kill the whole group of a kernel.
+pub(crate) fn watch(runner: &Path, session: &Path) -> std::io::Result<Child> {
+    let mut command = Command::new(runner);
+    command.arg(WATCH).env("HEADWATER_SESSION", session).current_dir("/").process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
 }
 
 /// The crates that our compilers work on.
@@ -44,6 +58,11 @@ fn crate_of(line: &str) -> Option<String> {
     let mut words = line.split('\0').skip_while(|word| *word != "--crate-name").skip(1);
     // Cargo asks the compiler about itself by a crate of this name.
     words.next().filter(|name| *name != "___").map(str::to_owned)
+}
+
+fn watches(process: u32) -> bool {
+    let line = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    line.split(|byte| *byte == 0).nth(1).is_some_and(|argument| argument == WATCH.as_bytes())
 }
 
 fn is(process: u32, program: &Path) -> bool {
@@ -84,7 +103,6 @@ fn parent(process: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::Command;
 
     #[test]
     fn a_compiler_tells_its_crate() {

@@ -12,6 +12,7 @@ use crate::worker::{Job, Worker};
 use crate::{processes, runner};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ pub struct SessionConfig {
     pub working_dir: PathBuf,
     /// Environment variables for cells that name a file in the session's folder: pairs of variable and file name.
     pub files: Vec<(&'static str, &'static str)>,
+    /// Where sessions keep for each other what each would compile anew; nowhere, if there is no such place.
+    pub templates: Option<PathBuf>,
 }
 
 /// How a cell ended. Values that came before an error are kept.
@@ -117,6 +120,7 @@ pub struct CellSession {
     runner: PathBuf,
     completing: Mutex<Option<Asked<Completions>>>,
     inspecting: Mutex<Option<Asked<Mimes>>>,
+    watch: Mutex<Option<Child>>,
 }
 
 impl CellSession {
@@ -131,6 +135,7 @@ impl CellSession {
             std::io::Error::new(error.kind(), message)
         })?;
         let folder = Arc::new(SessionDir::create()?);
+        let watch = Mutex::new(Some(processes::watch(&config.runner, folder.path())?));
         let shared = Arc::new(Shared::new(folder.build().join("src/lib.rs")));
         let output = Arc::new(Output::start(folder.path(), Arc::clone(&sink))?);
         let (told, read) = (Arc::clone(&shared), Arc::clone(&output));
@@ -146,9 +151,11 @@ impl CellSession {
             sink,
             types: UserTypes::default(),
             kept: Kept::default(),
+            learnt: 0,
         };
         std::thread::Builder::new().name("cells".to_owned()).spawn(move || worker.run(&received))?;
-        Ok(CellSession { jobs, shared, folder, runner, completing: Mutex::default(), inspecting: Mutex::default() })
+        let (completing, inspecting) = (Mutex::default(), Mutex::default());
+        Ok(CellSession { jobs, shared, folder, runner, completing, inspecting, watch })
     }
 
     /// A folder of this session's own, for sockets beside ours; removed with the session.
@@ -277,6 +284,14 @@ impl CellSession {
         }
         processes::end_all();
         self.folder.remove();
+        // With its input closed there is nothing left to watch.
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        watch.map(|mut watch| watch.wait());
+    }
+
+    /// Waits until cells can run; says why they cannot, if they cannot.
+    pub fn wait_until_ready(&self) -> Option<CellError> {
+        self.ask(|reply| Job::Ready { reply }).flatten()
     }
 
     fn idle(&self) -> bool {

@@ -2,22 +2,19 @@
 //! It is readable for its owner only and removed at the end; folders of kernels that were killed are removed by the
 //! next one that starts.
 
-use crate::toolchain;
+use crate::{manifest, toolchain};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// The source of `engine/plan`, as pairs of file name and text: what cells are written with.
 pub const HEADWATER: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/headwater_source.rs"));
-/// The features are declared, so that the compiler knows their names, and never enabled.
-const MANIFEST: &str = concat!(
-    "[package]\nname = \"headwater\"\nversion = \"",
-    env!("CARGO_PKG_VERSION"),
-    "\"\nedition = \"2024\"\n[features]\nserde = []\nsql = []\n"
-);
 /// cargo finds it above the folder it compiles in: cells carry line numbers, so that a panic can say where it came from, and
 /// nothing else that takes time to write and to link.
-const CARGO: &str =
+pub(crate) const CARGO: &str =
     "[profile.dev]\ndebug = \"line-tables-only\"\nstrip = \"none\"\n[profile.dev.package.\"*\"]\ndebug = false\n";
+/// When the source was written, as far as cargo is concerned: before whatever a template holds (2001-09-09).
+const WRITTEN: Duration = Duration::from_secs(1_000_000_000);
 const NAME: &str = "headwater-kernel-";
 
 /// A session's folder; dropping it removes it.
@@ -28,22 +25,27 @@ pub(crate) struct SessionDir {
 impl SessionDir {
     /// Makes the folder, with all evcxr must find in it.
     pub(crate) fn create() -> std::io::Result<SessionDir> {
-        let parent = std::env::temp_dir().canonicalize()?;
-        remove_abandoned(&parent);
-        let path = parent.join(format!("{NAME}{}", std::process::id()));
+        let path = SessionDir::of_this_process()?;
+        path.parent().map(remove_abandoned);
         let _ = std::fs::remove_dir_all(&path);
         std::fs::DirBuilder::new().mode(0o700).create(&path)?;
         let folder = SessionDir { path };
         folder.write("evcxr.toml", &folder.configuration())?;
         folder.write(".cargo/config.toml", CARGO)?;
-        folder.write("headwater/Cargo.toml", MANIFEST)?;
+        // Inside of cargo's workspace, where its place in the file system is nothing that cargo remembers: so a template fits.
+        folder.write("build/headwater/Cargo.toml", manifest::HEADWATER)?;
         for (name, text) in HEADWATER {
-            folder.write(&format!("headwater/src/{name}"), text)?;
+            folder.write(&format!("build/headwater/src/{name}"), text)?;
         }
         if let Some(file) = toolchain::file() {
             folder.write("rust-toolchain.toml", &file)?;
         }
         Ok(folder)
+    }
+
+    /// Where the session of this process has its folder, whether it is there or not.
+    pub(crate) fn of_this_process() -> std::io::Result<PathBuf> {
+        Ok(std::env::temp_dir().canonicalize()?.join(format!("{NAME}{}", std::process::id())))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -72,16 +74,20 @@ impl SessionDir {
         tracing::warn!(path = %self.path.display(), "Failed to remove the folder of the session.");
     }
 
-    /// `opt_level` 0: cells only build plans, the engine runs in the kernel. `offline_mode`: no network at run time.
+    /// Level 0: cells only build plans, the engine runs in the kernel. `offline_mode`: no network at run time.
     fn configuration(&self) -> String {
         let build = self.build().display().to_string();
-        format!("[evcxr]\ntmpdir = {build:?}\npreserve_vars_on_panic = true\noffline_mode = true\nopt_level = \"0\"\n")
+        let level = manifest::with_headwater("0");
+        format!(
+            "[evcxr]\ntmpdir = {build:?}\npreserve_vars_on_panic = true\noffline_mode = true\nopt_level = {level:?}\n"
+        )
     }
 
     fn write(&self, name: &str, text: &str) -> std::io::Result<()> {
         let path = self.path.join(name);
         path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-        std::fs::write(path, text)
+        std::fs::write(&path, text)?;
+        std::fs::File::options().append(true).open(path)?.set_modified(SystemTime::UNIX_EPOCH + WRITTEN)
     }
 }
 
@@ -117,7 +123,7 @@ mod tests {
         let folder = SessionDir::create().unwrap();
         let path = folder.path().to_owned();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
-        let library = std::fs::read_to_string(path.join("headwater/src/lib.rs")).unwrap();
+        let library = std::fs::read_to_string(path.join("build/headwater/src/lib.rs")).unwrap();
         assert!(library.starts_with("//! What a Headwater pipeline is"), "{library}");
         assert!(!abandoned.exists(), "the folder of a kernel that was killed is removed");
         drop(folder);

@@ -8,6 +8,9 @@ use std::process::Command;
 /// The toolchain this kernel was built with, as rustup names it; empty when rustup had no part in it.
 const BUILT_WITH: &str = env!("HEADWATER_BUILT_WITH");
 
+/// The version of the compiler this kernel was built with.
+pub(crate) const BUILT_WITH_VERSION: &str = env!("HEADWATER_RUSTC");
+
 /// Pins cells to the compiler the kernel was built with, if it is installed and the user asked for no other: the
 /// rust-analyzer inside evcxr understands the standard library of its own generation. A compiler that is not there is
 /// not asked for, because rustup would go to the network for it.
@@ -64,7 +67,7 @@ pub(crate) fn explain(message: &str, session: &Path) -> CellError {
     CellError::new("CompileError", what, (!hint.trim().is_empty()).then(|| hint.trim()))
 }
 
-fn has_library_source(session: &Path) -> bool {
+pub(crate) fn has_library_source(session: &Path) -> bool {
     let Ok(output) = Command::new("rustc").args(["--print", "sysroot"]).current_dir(session).output() else {
         return true;
     };

@@ -1,7 +1,7 @@
 //! The thread that owns evcxr. It starts it, runs cells one after another, and lives as long as the session: the system
 //! ends the child process with the thread that started it.
 
-use crate::commands::{self, FUNCTIONS};
+use crate::commands;
 use crate::compile_error::compile_error;
 use crate::ended::{interrupted, process_ended};
 use crate::error::CellError;
@@ -11,31 +11,22 @@ use crate::panicked::{self, Note};
 use crate::redefined::UserTypes;
 use crate::session::{CellOutcome, Completions, Mimes, SessionConfig};
 use crate::session_dir::SessionDir;
+use crate::start;
 use crate::state::Shared;
-use crate::toolchain;
+use crate::{manifest, toolchain};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use evcxr::{CommandContext, Error, EvalContext, EvalOutputs};
+use evcxr::{CommandContext, Error, EvalOutputs};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// What every session imports, beside the functions of [`commands`]; evcxr repeats it in every cell.
-const IMPORTS: &str = "use headwater::prelude::*;\n";
-/// What every new child runs first.
-const FIRST_CELL: &str = include_str!("runtime/first_cell.rs");
 
 /// How long no cell must have come before code of our own runs.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Cargo's configuration while it may use the network.
 const ONLINE: &str = "[net]\noffline = false\n";
-
-/// Looked at, never run: the first look at a pipeline makes rust-analyzer read half the standard library.
-const TYPICAL: &str = "let typical = kafka(\"b\", \"t\").json().event_time(\"ts\", \"10s\").filter(col(\"x\").gt(0))\
-    .group_by([\"k\"]).window(tumbling(\"1m\")).agg([sum(\"x\").alias(\"y\"), count()]);\ntypical.";
 
 /// Work for the thread.
 pub(crate) enum Job {
@@ -45,6 +36,7 @@ pub(crate) enum Job {
     Keep(Arc<dyn Keeper>),
     HandOver { reply: Sender<()> },
     Make(String),
+    Ready { reply: Sender<Option<CellError>> },
 }
 
 pub(crate) struct Worker {
@@ -55,11 +47,13 @@ pub(crate) struct Worker {
     pub(crate) sink: Arc<dyn OutputSink>,
     pub(crate) types: UserTypes,
     pub(crate) kept: Kept,
+    /// How many of the lessons of [`start`] are behind us.
+    pub(crate) learnt: usize,
 }
 
 impl Worker {
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
-        let mut evcxr = catch_unwind(AssertUnwindSafe(|| self.start())).unwrap_or_else(|_| Err(evcxr_panicked()));
+        let mut evcxr = start::start(&self.config, &self.folder, &self.shared);
         if let Err(error) = &evcxr
             && !self.shared.leaving()
         {
@@ -67,11 +61,6 @@ impl Worker {
         }
         self.shared.take_left();
         self.shared.ready();
-        if let Ok(context) = &mut evcxr
-            && jobs.is_empty()
-        {
-            complete(context, TYPICAL, TYPICAL.len());
-        }
         while let Some(job) = self.next(jobs, &mut evcxr) {
             match job {
                 Job::Execute { cell, code, reply } => {
@@ -91,6 +80,9 @@ impl Worker {
                 Job::Inspect { code, position, reply, .. } => {
                     let _ = reply.send(evcxr.as_mut().ok().and_then(|context| inspect(context, &code, position)));
                 }
+                Job::Ready { reply } => {
+                    let _ = reply.send(evcxr.as_ref().err().cloned());
+                }
                 Job::Keep(keeper) => self.kept.keep_with(keeper),
                 Job::HandOver { reply } => {
                     if let Ok(context) = &mut evcxr {
@@ -106,15 +98,26 @@ impl Worker {
     /// The next job. When none comes for a while, what is due between cells is done.
     fn next(&mut self, jobs: &Receiver<Job>, evcxr: &mut Result<CommandContext, CellError>) -> Option<Job> {
         while let Ok(context) = evcxr
-            && self.kept.is_due()
+            && (self.kept.is_due() || self.learnt < start::LESSONS)
         {
             match jobs.recv_timeout(PAUSE) {
                 Ok(job) => return Some(job),
-                Err(RecvTimeoutError::Timeout) => self.between_cells(context),
+                Err(RecvTimeoutError::Timeout) if self.kept.is_due() => self.between_cells(context),
+                Err(RecvTimeoutError::Timeout) => self.learn(context),
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
         jobs.recv().ok()
+    }
+
+    /// Pays, while nobody waits, for what the first cells would pay for.
+    fn learn(&mut self, context: &mut CommandContext) {
+        match self.learnt {
+            0 => drop(complete(context, start::TYPICAL, start::TYPICAL.len())),
+            _ => drop(self.run_quietly(context, start::QUESTION)),
+        }
+        self.learnt += 1;
+        tracing::debug!(lesson = self.learnt, "Learnt while nobody waited.");
     }
 
     /// Hands over the variables that the kernel keeps and does not have yet, and makes those that it has and the process has not.
@@ -162,7 +165,7 @@ impl Worker {
             return;
         }
         self.shared.be_quiet(true);
-        if let Err(error) = context.execute(&first_cell()) {
+        if let Err(error) = context.execute(&start::first_cell()) {
             tracing::warn!(%error, "Failed to set up a new process for cells.");
         }
         self.shared.be_quiet(false);
@@ -184,39 +187,19 @@ impl Worker {
         matches!(result, Ok(Ok(_))) && !panicked
     }
 
-    fn start(&self) -> Result<CommandContext, CellError> {
-        let failed = |error: &Error| toolchain::explain(&error.to_string(), self.folder.path());
-        let mut command = Command::new(&self.config.runner);
-        command.envs(self.config.files.iter().map(|(name, file)| (name, self.folder.path().join(file))));
-        command.env("HEADWATER_SESSION", self.folder.path()).current_dir(&self.config.working_dir);
-        let (mut context, outputs) = {
-            // evcxr takes `evcxr.toml` from the current folder before any other; a user's own must not count here.
-            let _elsewhere = CurrentDir::change(self.folder.path())?;
-            EvalContext::with_subprocess_command(command).map_err(|error| failed(&error))?
-        };
-        tracing::debug!("The compiler answers.");
-        drain("evcxr-stdout", outputs.stdout);
-        drain("evcxr-stderr", outputs.stderr);
-        let mut state = context.state();
-        state.set_linker("system".to_owned());
-        state.set_error_format("{:?}").map_err(|error| failed(&error))?;
-        let path = self.folder.path().join("headwater").display().to_string();
-        state.add_dep("headwater", &format!("{{ path = {path:?} }}")).map_err(|error| failed(&error))?;
-        self.shared.take_fresh_runner();
-        let code = format!("{}{}", prelude(), first_cell());
-        context.eval_with_state(&code, state).map_err(|error| self.failure(0, (&code, 0), &error))?;
-        tracing::debug!("Cells can run.");
-        Ok(CommandContext::with_eval_context(context))
-    }
-
     fn execute(&mut self, context: &mut CommandContext, cell: u32, code: &str) -> CellOutcome {
-        if let Some(error) = commands::refuse(code) {
+        if let Some(error) = commands::refuse(code).or_else(|| manifest::refuse(code)) {
             return CellOutcome::failed(error);
         }
         if self.shared.interrupted() {
             return CellOutcome::failed(interrupted(None));
         }
         self.set_up_runner(context);
+        let code = match manifest::optimise(context, code) {
+            Ok(code) => code,
+            Err(error) => return CellOutcome::failed(failure(self.folder.path(), cell, (code, 0), &error)),
+        };
+        let code = code.as_str();
         self.give_up_old_types(context, code);
         let in_front = self.in_front(context, code);
         self.shared.take_left();
@@ -230,7 +213,7 @@ impl Worker {
         self.shared.leave(self.output.settle());
         let left = self.shared.take_left();
         if code.lines().any(|line| line.trim().starts_with(":clear")) {
-            let _ = context.execute(&prelude());
+            let _ = context.execute(&start::prelude());
         }
         let Ok(result) = result else { return CellOutcome::failed(evcxr_panicked()) };
         let went_well = result.is_ok();
@@ -308,7 +291,7 @@ impl Worker {
                 Some(if interrupt { interrupted(loss) } else { process_ended(&text, &left.last_words, loss) })
             }
             Err(_) | Ok(_) if self.shared.interrupted() && (panicked || result.is_err()) => Some(interrupted(None)),
-            Err(error) => Some(self.failure(cell, code, &error)),
+            Err(error) => Some(failure(self.folder.path(), cell, code, &error)),
             Ok(_) if self.shared.question_interrupted() && (panicked || left.failure.is_some()) => {
                 Some(interrupted(None))
             }
@@ -342,21 +325,6 @@ impl Worker {
         }
     }
 
-    /// `code` is what the user typed, in front of which stood so many lines of ours.
-    fn failure(&self, cell: u32, code: (&str, usize), error: &Error) -> CellError {
-        match error {
-            error if commands::adds_crates(code.0) && is_offline(error) => not_here(error),
-            Error::CompilationErrors(errors) => {
-                let linker = errors.iter().map(evcxr::CompilationError::message).find(|text| text.contains("linker `"));
-                linker.map_or_else(
-                    || compile_error(cell, code.0, code.1, errors),
-                    |message| toolchain::explain(&message, self.folder.path()),
-                )
-            }
-            error => toolchain::explain(&error.to_string(), self.folder.path()),
-        }
-    }
-
     /// The panic the hook noted. Without a note, the cell was ended on purpose, with the reason told elsewhere.
     fn panic(&self, cell: u32) -> CellError {
         let note = std::fs::read_to_string(self.folder.panic_note()).unwrap_or_default();
@@ -364,18 +332,19 @@ impl Worker {
     }
 }
 
-/// What evcxr repeats in every cell.
-fn prelude() -> String {
-    format!("{IMPORTS}{}", without_head(FUNCTIONS))
-}
-
-fn first_cell() -> String {
-    without_head(FIRST_CELL)
-}
-
-/// Without the lines that say what a file is for: they belong before all else in a source, and evcxr puts this in its middle.
-fn without_head(source: &str) -> String {
-    source.lines().filter(|line| !line.starts_with("//!")).map(|line| format!("{line}\n")).collect()
+/// An error of evcxr. `code` is what the user typed, in front of which stood so many lines of ours.
+pub(crate) fn failure(session: &Path, cell: u32, code: (&str, usize), error: &Error) -> CellError {
+    match error {
+        error if commands::adds_crates(code.0) && is_offline(error) => not_here(error),
+        Error::CompilationErrors(errors) => {
+            let linker = errors.iter().map(evcxr::CompilationError::message).find(|text| text.contains("linker `"));
+            linker.map_or_else(
+                || compile_error(cell, code.0, code.1, errors),
+                |message| toolchain::explain(&message, session),
+            )
+        }
+        error => toolchain::explain(&error.to_string(), session),
+    }
 }
 
 fn complete(context: &mut CommandContext, code: &str, position: usize) -> Option<Completions> {
@@ -436,38 +405,12 @@ fn not_here(error: &Error) -> CellError {
     )
 }
 
-fn evcxr_panicked() -> CellError {
+pub(crate) fn evcxr_panicked() -> CellError {
     CellError::new(
         "KernelError",
         "evcxr, which compiles cells, failed on this one",
         Some("restart the kernel if it goes on."),
     )
-}
-
-fn drain(name: &str, lines: Receiver<String>) {
-    let body = move || lines.iter().for_each(|line| tracing::debug!(line, "Unexpected output beside a cell's own."));
-    if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(body) {
-        tracing::error!(%error, "Failed to start a thread that reads evcxr's output.");
-    }
-}
-
-/// The process's current folder, changed for a while.
-struct CurrentDir(PathBuf);
-
-impl CurrentDir {
-    fn change(folder: &Path) -> Result<CurrentDir, CellError> {
-        let back = std::env::current_dir();
-        let changed = back.and_then(|back| std::env::set_current_dir(folder).map(|()| CurrentDir(back)));
-        changed.map_err(|error| CellError::new("KernelError", format!("failed to change folders: {error}"), None))
-    }
-}
-
-impl Drop for CurrentDir {
-    fn drop(&mut self) {
-        if let Err(error) = std::env::set_current_dir(&self.0) {
-            tracing::error!(%error, "Failed to go back to the notebook's folder.");
-        }
-    }
 }
 
 #[cfg(test)]

@@ -55,10 +55,15 @@ struct Notebook {
 
 impl Notebook {
     fn start() -> Notebook {
+        Notebook::with_templates(None)
+    }
+
+    fn with_templates(templates: Option<PathBuf>) -> Notebook {
         let config = SessionConfig {
             runner: PathBuf::from(env!("CARGO_BIN_EXE_headwater-runtime")),
             working_dir: std::env::temp_dir(),
             files: vec![],
+            templates,
         };
         let printed = Arc::new(Printed::default());
         let session = Arc::new(CellSession::start(config, Arc::<Printed>::clone(&printed), Arc::new(Parrot)).unwrap());
@@ -100,6 +105,7 @@ fn cells_print_return_fail_and_go_on() {
     a_type_defined_anew_takes_its_variables_along(&mut notebook);
     a_crash_is_told_and_survived(&mut notebook);
     an_endless_loop_is_stopped(&mut notebook);
+    pipelines_outlive_the_commands_of_evcxr(&mut notebook);
     let folder = notebook.session.folder().to_owned();
     notebook.session.shutdown();
     assert!(!folder.exists(), "nothing is left behind");
@@ -204,6 +210,18 @@ fn a_crash_is_told_and_survived(notebook: &mut Notebook) {
     let (_, evalue, _) = notebook.fail("std::process::exit(3)");
     assert!(evalue.contains("the cell called `exit` (exit status: 3)"), "{evalue}");
     assert_eq!(notebook.run("third(&[1, 2, 3])").1.as_deref(), Some("3"), "and it goes on");
+}
+
+/// Both write the manifest of the cells anew.
+fn pipelines_outlive_the_commands_of_evcxr(notebook: &mut Notebook) {
+    let (ename, evalue, _) = notebook.fail(":opt fast");
+    assert_eq!((ename, evalue.as_str()), ("CommandError", "`:opt` takes a level of optimisation"));
+    notebook.run(":opt 1\nlet fast = kafka(\"localhost:9092\", \"orders\").json();");
+    let error = notebook.execute(":opt 1\nlet wrong: i64 = \"text\";").error.unwrap();
+    assert!(error.evalue.contains("line 2"), "lines keep their numbers: {}", error.evalue);
+    notebook.run(":clear");
+    notebook.run("let anew = kafka(\"localhost:9092\", \"orders\").json();");
+    assert_eq!(notebook.fail("fast").0, "CompileError");
 }
 
 fn an_endless_loop_is_stopped(notebook: &mut Notebook) {

@@ -1,10 +1,12 @@
-//! The Jupyter kernel: `install` tells Jupyter about it, `run` is what Jupyter starts.
+//! The Jupyter kernel: `install` tells Jupyter about it, `run` is what Jupyter starts, `doctor` looks whether all is well.
 
 mod bridge;
 mod building;
 mod dispatch;
-mod install;
+mod doctor;
+mod kernelspec;
 mod run;
+mod templates;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -20,8 +22,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Tell Jupyter about this kernel (it stays where it is)
-    Install(install::Where),
+    /// Tell Jupyter about this kernel: write its kernelspec (this program stays where it is)
+    Install(kernelspec::Install),
+    /// Remove the kernelspec, and what was compiled for its sessions
+    Uninstall(kernelspec::Which),
+    /// Look whether all that the kernel needs is there, and tell how to mend what is not (exit code 1 when something is broken)
+    Doctor(doctor::Doctor),
     /// Run the kernel; Jupyter does this
     Run {
         /// The file in which Jupyter says where to listen
@@ -32,13 +38,13 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Install(place) => install::install(&place).map(|folder| {
-            println!("Installed the kernelspec `headwater` in {}", folder.display());
-        }),
-        Command::Run { connection_file } => run::run(&connection_file),
+        Command::Install(asked) => kernelspec::install(&asked).map(|()| ExitCode::SUCCESS),
+        Command::Uninstall(which) => kernelspec::uninstall(&which).map(|()| ExitCode::SUCCESS),
+        Command::Doctor(asked) => doctor::doctor(&asked),
+        Command::Run { connection_file } => run::run(&connection_file).map(|()| ExitCode::SUCCESS),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(message) => {
             eprintln!("error: {message}");
             ExitCode::FAILURE

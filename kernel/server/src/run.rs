@@ -3,7 +3,8 @@
 
 use crate::bridge::{KeptPipelines, Lines, Screen, User};
 use crate::dispatch::{Cells, Dispatch};
-use crate::install::runner_beside;
+use crate::kernelspec::runner_beside;
+use crate::templates;
 use headwater_cell::{CellSession, SessionConfig};
 use headwater_jupyter::{Handler, History, Input, IoPub, Kernel, Stopper};
 use headwater_server::service::{EngineService, Services};
@@ -23,6 +24,7 @@ const PARENT_LOOK: Duration = Duration::from_secs(1);
 
 /// Runs the kernel until it is told to leave.
 pub fn run(connection_file: &Path) -> Result<(), String> {
+    headwater_cell::narrow_library();
     start_log();
     let kernel = Kernel::from_connection_file(connection_file).map_err(|error| error.to_string())?;
     let kernel = kernel.with_history(history());
@@ -49,8 +51,12 @@ fn start_cells(iopub: IoPub, input: Input) -> Result<Cells, String> {
     let kernel =
         std::env::current_exe().map_err(|error| format!("failed to find the kernel's own program: {error}"))?;
     let working_dir = std::env::current_dir().map_err(|error| format!("failed to read the current folder: {error}"))?;
-    let config =
-        SessionConfig { runner: runner_beside(&kernel), working_dir: working_dir.clone(), files: vec![ENGINE_SOCKET] };
+    let config = SessionConfig {
+        runner: runner_beside(&kernel),
+        working_dir: working_dir.clone(),
+        files: vec![ENGINE_SOCKET],
+        templates: templates::folder(),
+    };
     let screen = Arc::new(Screen(iopub.clone()));
     let user = Arc::new(User(input.clone()));
     let session = CellSession::start(config, Arc::<Screen>::clone(&screen), user).map_err(|error| error.to_string())?;

@@ -1,13 +1,11 @@
 //! Compiled and run as a cell in every new runner, before the user's first: what cells need inside their own libstd.
-// The `?` is here for its sake: evcxr learns from the first one it meets that cells may fail, at the price of one
-// compilation that fails. Better now than in a cell someone waits for.
 let _ = {
     #[unsafe(no_mangle)]
     pub extern "C" fn headwater_flush() {
         let _ = std::io::Write::flush(&mut std::io::stdout());
     }
     let cells = std::thread::current().id();
-    let note = std::path::PathBuf::from(std::env::var("HEADWATER_SESSION")?).join("panic");
+    let note = std::path::PathBuf::from(std::env::var_os("HEADWATER_SESSION").unwrap_or_default()).join("panic");
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         // A panic of the cell itself becomes the cell's error; one of a thread it started is told on stderr.

@@ -8,6 +8,8 @@
 //!
 //! The kernel's side is `runner.rs` of this crate. Nothing here links evcxr, so that the process starts in a moment.
 
+mod watch;
+
 use libloading::Library;
 use std::ffi::{c_int, c_void};
 use std::fs::{File, OpenOptions};
@@ -29,10 +31,21 @@ const FLUSH_EVERY: Duration = Duration::from_millis(100);
 static FLUSH: OnceLock<Flush> = OnceLock::new();
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["--version"] = words[..] {
+        return println!("headwater-runtime {}", env!("CARGO_PKG_VERSION"));
+    }
+    if let ["try", library] = words[..] {
+        return try_library(library);
+    }
     let Some(session) = std::env::var_os("HEADWATER_SESSION").map(PathBuf::from) else {
         eprintln!("headwater-runtime is started by headwater-kernel; it is of no use alone");
         std::process::exit(2);
     };
+    if let ["watch"] = words[..] {
+        return watch::until_the_end(std::io::stdin(), &session);
+    }
     if let Err(error) = run(&session) {
         eprintln!("headwater-runtime: {error}");
         std::process::exit(99);
@@ -70,6 +83,22 @@ fn run(session: &Path) -> Result<(), String> {
             .map_err(|error| format!("failed to answer: {error}"))?;
     }
     Ok(())
+}
+
+/// Loads a library as cells are loaded: what `headwater-kernel doctor` has compiled for this.
+#[expect(unsafe_code, reason = "whether a library can be called is found out by calling it")]
+fn try_library(path: &str) {
+    // SAFETY: the doctor has written the function, of this type.
+    let called = unsafe {
+        Library::new(path).and_then(|library| library.get::<extern "C" fn() -> i32>("tiny").map(|tiny| tiny()))
+    };
+    match called {
+        Ok(length) => println!("{length}"),
+        Err(error) => {
+            eprintln!("{error}");
+            std::process::exit(1);
+        }
+    }
 }
 
 /// One question to the kernel, one answer.
