@@ -135,7 +135,16 @@ impl Kernel {
     /// # Panics
     /// When it does not within a minute.
     pub fn start(folder: &Path) -> Kernel {
+        Kernel::start_on(folder, "tcp")
+    }
+
+    /// As [`Kernel::start`], with sockets of another transport, `ipc`.
+    ///
+    /// # Panics
+    /// When it does not within a minute.
+    pub fn start_on(folder: &Path, transport: &str) -> Kernel {
         let mut command = jupyter(&workspace::driver("kernel.py"), folder);
+        command.arg(transport);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut driver = process::start(command);
         let requests = driver.stdin.take().expect("stdin was piped");
