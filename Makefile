@@ -7,8 +7,13 @@ SHELL := bash
 PRODUCT := --workspace --exclude headwater-tests --locked
 PREFIX ?= $(HOME)/.local
 UV := target/tools/bin/uv
+# What libFuzzer counts while the code runs; a stable compiler can do it.
+COUNTED := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,level=4 inline-8bit-counters pc-table trace-compares) \
+	--cfg fuzzing -Cdebug-assertions -Ccodegen-units=1
+HOST = $(shell rustc -vV | sed -n 's/host: //p')
+FUZZ_SECONDS ?= 60
 
-.PHONY: help demo lab test proofs bench bench-kernels peers install wheel wheel-test images lab-images fmt lint requirements clean
+.PHONY: help demo lab test proofs bench bench-kernels peers fuzz install wheel wheel-test images lab-images fmt lint requirements clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -21,7 +26,7 @@ lab: .venv/ready ## JupyterLab with the kernel, on the notebooks (beside it: tar
 	target/debug/headwater-kernel install --prefix .venv
 	.venv/bin/jupyter lab notebooks
 
-test: ## Everything, with real Kafka; fetches what it needs (also: Java 17, Maven, npm)
+test: ## Everything, with real Kafka; fetches what it needs (also: Java 17, Maven, npm, chromium)
 	@tests/run.sh
 
 proofs: ## The long proofs: forecasts against facts, false alarms, operators against models in 40,000 cases each (after `make test`; many minutes)
@@ -36,6 +41,11 @@ bench-kernels: ## Start, cells, interrupt, completion and memory beside evcxr_ju
 
 peers: ## A million rows profiled by Headwater, DuckDB and ydata-profiling, side by side (release build; installs the peers)
 	@tests/bench/peers.sh
+
+fuzz: ## Fuzz what strangers can send to the kernel for FUZZ_SECONDS (60); what is found is kept in target/fuzz
+	mkdir -p target/fuzz/corpus
+	CARGO_TARGET_DIR=target/fuzz RUSTFLAGS="$(COUNTED)" cargo run --release --locked --manifest-path fuzz/Cargo.toml --target $(HOST) -- \
+		-max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=target/fuzz/ target/fuzz/corpus
 
 install: ## Release build; commands into $PREFIX/bin (~/.local/bin), kernel for this user
 	cargo build --release $(PRODUCT)
@@ -60,7 +70,7 @@ images: ## The pictures of docs/images: charts, reports, and the notebook that `
 	@HEADWATER_CHARTS="$(CURDIR)/target/gallery" cargo test --quiet --workspace --locked --lib -- --ignored svg::tests::gallery
 	@.venv/bin/python docs/images/reports.py target/gallery docs/images
 
-lab-images: .venv/ready ## The pictures of docs/images that a live JupyterLab shows (chromium, npm)
+lab-images: ## The pictures of docs/images that a live JupyterLab shows, light and dark (chromium, npm)
 	@docs/images/lab.sh
 
 fmt: ## Format the sources

@@ -1,6 +1,6 @@
 //! The notebooks, executed by nbclient against real Kafka: every cell works, and shows what the text around it says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use headwater_tests::{job, kafka, kernel, process, workspace};
@@ -16,8 +16,21 @@ fn execute(notebook: &str, folder: &Path) -> Vec<Value> {
     let output = process::finish(command, Duration::from_secs(180));
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{notebook} does not run:\n{text}");
-    let executed: Value = serde_json::from_slice(&std::fs::read(folder.join(notebook)).unwrap()).unwrap();
-    executed["cells"].as_array().unwrap().iter().filter(|cell| cell["cell_type"] == "code").cloned().collect()
+    code_cells(&serde_json::from_slice(&std::fs::read(folder.join(notebook)).unwrap()).unwrap())
+}
+
+fn code_cells(notebook: &Value) -> Vec<Value> {
+    notebook["cells"].as_array().unwrap().iter().filter(|cell| cell["cell_type"] == "code").cloned().collect()
+}
+
+/// A copy of a notebook that reads a topic of its own in the place of `orders`, which the quickstart has.
+fn copy(notebook: &str, folder: &Path, orders: &kafka::Topic) -> PathBuf {
+    let text = std::fs::read_to_string(workspace::root().join("notebooks").join(notebook)).unwrap();
+    let own = folder.join("source.ipynb");
+    let read = |topic: &str| format!("&brokers, \\\"{topic}\\\")");
+    assert!(text.contains(&read("orders")), "{notebook} reads another topic");
+    std::fs::write(&own, text.replace(&read("orders"), &read(&orders.name))).unwrap();
+    own
 }
 
 /// All that the outputs of a cell hold of one MIME type.
@@ -98,6 +111,30 @@ fn runs_unchanged(folder: &Path, output: &kafka::Topic, dead: &kafka::Topic) {
     assert!(dead.count() > 0, "the broken records are kept");
 }
 
+/// Papermill knows no way to write parameters as Rust, so the brokers come as they do for everybody: by the environment.
+#[test]
+fn papermill_executes_the_quickstart_too() {
+    let folder = workspace::scratch("papermill");
+    let orders = kafka::Topic::create_as("milled-orders", 6);
+    let generate = ["generate", "orders", "--brokers", kafka::broker(), "--topic", &orders.name, "--rows", "20000"];
+    job::run(&folder, &generate).expect_success();
+    let source = copy("01-quickstart.ipynb", &folder, &orders);
+    let mut command = kernel::jupyter(Path::new("-m"), &folder);
+    command.args(["papermill", "--kernel", "headwater", "--no-progress-bar"]).arg(source).arg("milled.ipynb");
+    command.env("HEADWATER_BROKERS", kafka::broker());
+    let output = process::finish(command, Duration::from_secs(180));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let milled: Value = serde_json::from_slice(&std::fs::read(folder.join("milled.ipynb")).unwrap()).unwrap();
+    assert_eq!(milled["metadata"]["papermill"]["exception"], Value::Null);
+    let cells = code_cells(&milled);
+    for cell in &cells {
+        assert_eq!(cell["metadata"]["papermill"]["status"], "completed", "{cell}");
+    }
+    let rows = shown(&cells[1], "text/plain");
+    assert!(rows.contains("city") && rows.contains("of 20,000 records"), "{rows}");
+    job::run(&folder, &["check", "jobs/city-revenue"]).expect_success();
+}
+
 #[test]
 fn know_your_keys_tells_its_story() {
     let folder = workspace::scratch("know-your-keys");
@@ -105,10 +142,7 @@ fn know_your_keys_tells_its_story() {
     let broker = kafka::broker();
     job::run(&folder, &["generate", "orders", "--brokers", broker, "--topic", &orders.name, "--rows", "50000"])
         .expect_success();
-    // The quickstart has a topic `orders` of its own.
-    let notebook = std::fs::read_to_string(workspace::root().join("notebooks/02-know-your-keys.ipynb")).unwrap();
-    let own = folder.join("source.ipynb");
-    std::fs::write(&own, notebook.replace("\\\"orders\\\")", &format!("\\\"{}\\\")", orders.name))).unwrap();
+    let own = copy("02-know-your-keys.ipynb", &folder, &orders);
     let cells = execute(own.to_str().unwrap(), &folder);
 
     let text = |cell: usize| shown(&cells[cell], "text/plain").split_whitespace().collect::<Vec<_>>().join(" ");

@@ -75,7 +75,7 @@ fn two_kernels_share_a_named_tape() {
     std::fs::write(folder.join("orders.json"), rows).unwrap();
     let look = "files(\"orders.json\").json().sample(stratified().named(\"shared\"))";
     let tapes = folder.join("tapes");
-    let start = || Kernel::start_with(&folder, &[("HEADWATER_TAPES", tapes.as_os_str())]);
+    let start = || Kernel::start_with(&folder, "tcp", &[("HEADWATER_TAPES", tapes.as_os_str())]);
     let mut kernels = [start(), start()];
     let shown = std::thread::scope(|threads| {
         let looks = kernels.each_mut().map(|kernel| threads.spawn(|| kernel.execute(look).expect_ok().text()));
@@ -92,7 +92,7 @@ fn two_kernels_share_a_named_tape() {
 fn a_warm_session_does_not_compile_what_an_earlier_one_has() {
     let folder = workspace::scratch("start-warm");
     let templates = folder.join("templates");
-    let start = || Kernel::start_with(&folder, &[("HEADWATER_TEMPLATES", templates.as_os_str())]);
+    let start = || Kernel::start_with(&folder, "tcp", &[("HEADWATER_TEMPLATES", templates.as_os_str())]);
     start().execute("let orders = kafka(\"b\", \"t\").json();").expect_ok();
     let kept =
         || -> Vec<PathBuf> { std::fs::read_dir(&templates).unwrap().map(|entry| entry.unwrap().path()).collect() };

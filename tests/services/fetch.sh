@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Fetches the real parts that the tests run against, each once, into target/services: Apache Kafka's jars (Maven Central),
-# the flights of 2001 (npm) and a Python environment with the notebook clients and DuckDB (PyPI, hashes checked).
+# the flights of 2001 (npm) and a Python environment with the notebook clients and DuckDB (PyPI, hashes checked). A browser is the
+# system's: one that is missing is installed where that is allowed, which is as root on Debian.
 # Says what it does; running it again fetches only what is missing or has changed.
-#   fetch.sh [kafka] [flights] [python]      everything when nothing is named
+#   fetch.sh [kafka] [flights] [python] [chromium]      everything when nothing is named
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -60,13 +61,29 @@ fetch_python() {
   "$into/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$root/tests/requirements.txt"
 }
 
+have_chromium() {
+  local installer="apt-get install --yes --no-install-recommends chromium"
+  command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null && return
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
+    say "no chromium on the PATH; it is needed to see notebooks in JupyterLab (Debian: sudo $installer)"
+    exit 1
+  fi
+  say "chromium from Debian …"
+  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive $installer; } > "$into/chromium.log" 2>&1; then
+    tail -5 "$into/chromium.log"
+    say "chromium does not install ($installer); it is needed to see notebooks in JupyterLab; all of it: $into/chromium.log"
+    exit 1
+  fi
+}
+
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(kafka flights python)
+[ ${#wanted[@]} -gt 0 ] || wanted=(kafka flights python chromium)
 for one in "${wanted[@]}"; do
   case $one in
     kafka) once kafka "$here/pom.xml" ;;
     flights) once flights "$0" ;;
     python) once python "$root/tests/requirements.txt" ;;
-    *) say "unknown: $one (kafka, flights, python)"; exit 2 ;;
+    chromium) have_chromium ;;
+    *) say "unknown: $one (kafka, flights, python, chromium)"; exit 2 ;;
   esac
 done

@@ -136,16 +136,24 @@ impl Kernel {
     /// # Panics
     /// When it does not within a minute.
     pub fn start(folder: &Path) -> Kernel {
-        Kernel::start_with(folder, &[])
+        Kernel::start_with(folder, "tcp", &[])
     }
 
-    /// The same, with other variables in its environment.
+    /// As [`Kernel::start`], with sockets of another transport, `ipc`.
+    ///
+    /// # Panics
+    /// When it does not within a minute.
+    pub fn start_on(folder: &Path, transport: &str) -> Kernel {
+        Kernel::start_with(folder, transport, &[])
+    }
+
+    /// As [`Kernel::start_on`], with other variables in its environment.
     ///
     /// # Panics
     /// When it does not start within a minute.
-    pub fn start_with(folder: &Path, variables: &[(&str, &std::ffi::OsStr)]) -> Kernel {
+    pub fn start_with(folder: &Path, transport: &str, variables: &[(&str, &std::ffi::OsStr)]) -> Kernel {
         let mut command = jupyter(&workspace::driver("kernel.py"), folder);
-        command.envs(variables.iter().copied());
+        command.arg(transport).envs(variables.iter().copied());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut driver = process::start(command);
         let requests = driver.stdin.take().expect("stdin was piped");

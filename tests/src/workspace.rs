@@ -47,7 +47,7 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// A part fetched by `tests/services/fetch.sh` (`kafka`, `flights`, `python`), and its folder under `target/services`.
+/// A part fetched by `tests/services/fetch.sh` (`kafka`, `flights`, `python`, `chromium`), and its folder under `target/services`.
 ///
 /// # Panics
 /// When it cannot be fetched.

@@ -22,17 +22,12 @@ impl Channel {
         self.next_within(STOP_LOOK_MS)
     }
 
-    /// The next request within this time. What is malformed or wrongly signed is ignored: anyone on this machine can
-    /// connect to the port, and must not be able to do more than that.
+    /// The next request within this time.
     pub(crate) fn next_within(&self, millis: i64) -> Option<Message> {
         if !matches!(self.socket.poll(zmq::POLLIN, millis), Ok(ready) if ready > 0) {
             return None;
         }
-        let frames = self.socket.recv_multipart(0).ok()?;
-        self.session
-            .decode(frames)
-            .inspect_err(|error| tracing::warn!(channel = self.name, %error, "Ignored a message."))
-            .ok()
+        self.session.accept(self.name, self.socket.recv_multipart(0).ok()?)
     }
 
     /// Waits until a request comes, `bell` rings, or the caller should look at something else.

@@ -43,7 +43,8 @@ impl Signer {
 
 fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(text).ok()?;
-    if text.len() % 2 != 0 {
+    // Only digits: `from_str_radix` takes `+f` for `0f`, which would be a second way to write a signature, good for a replay.
+    if text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
@@ -72,6 +73,12 @@ mod tests {
         for wrong in ["", "00", &good[..62], "zz", "é"] {
             assert!(!signer.verify(&PARTS, wrong.as_bytes()), "`{wrong}` passed");
         }
+    }
+
+    #[test]
+    fn a_signature_is_written_in_one_way() {
+        assert_eq!(decode_hex(b"0fF0"), Some(vec![0x0f, 0xf0]));
+        assert_eq!(decode_hex(b"+fF0"), None);
     }
 
     #[test]

@@ -139,13 +139,13 @@ impl Desk {
                 continue;
             }
             let Ok(frames) = self.socket.recv_multipart(0) else { continue };
-            match self.session.decode(frames) {
-                Ok(message) if message.msg_type() == "input_reply" => {
+            match self.session.accept("stdin", frames) {
+                Some(message) if message.msg_type() == "input_reply" => {
                     let value = message.content["value"].as_str().unwrap_or_default();
                     self.input.answer(Ok(value.to_owned()));
                 }
-                Ok(message) => tracing::debug!(kind = message.msg_type(), "Ignored a message on stdin."),
-                Err(error) => tracing::warn!(channel = "stdin", %error, "Ignored a message."),
+                Some(message) => tracing::debug!(kind = message.msg_type(), "Ignored a message on stdin."),
+                None => {}
             }
         }
     }

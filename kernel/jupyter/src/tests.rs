@@ -560,6 +560,18 @@ fn a_subscriber_that_reads_late_misses_nothing() {
 }
 
 #[test]
+fn a_subscriber_that_never_reads_holds_nobody_up() {
+    let frontend = Frontend::start();
+    let _deaf = subscribe(&frontend.context, &frontend.connection);
+    // More than the kernel keeps for a subscriber, and than lies in the buffers between.
+    for _ in 0..12 {
+        frontend.execute("pictures");
+        assert_eq!(frontend.reply().content["status"], "ok");
+        assert_eq!(frontend.published().len(), 20_003, "who reads gets everything");
+    }
+}
+
+#[test]
 fn it_listens_on_files_too() {
     let folder = tempfile::tempdir().unwrap();
     let frontend = Frontend::connected(json!({

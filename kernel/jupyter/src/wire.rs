@@ -3,7 +3,11 @@
 use crate::replays::Replays;
 use crate::signature::Signer;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// So many bad messages are told one by one; of more, only each time their number has doubled, so that no stranger fills the log.
+const TOLD_EACH: u64 = 8;
 
 const DELIMITER: &[u8] = b"<IDS|MSG>";
 
@@ -60,12 +64,14 @@ pub struct Session {
     id: Arc<str>,
     signer: Signer,
     replays: Arc<Mutex<Replays>>,
+    ignored: Arc<AtomicU64>,
 }
 
 impl Session {
     /// A session of its own, with a fresh id, signing with `key`.
     pub fn new(key: &str) -> Session {
-        Session { id: uuid::Uuid::new_v4().to_string().into(), signer: Signer::new(key), replays: Arc::default() }
+        let id = uuid::Uuid::new_v4().to_string().into();
+        Session { id, signer: Signer::new(key), replays: Arc::default(), ignored: Arc::default() }
     }
 
     /// The frames of a new message.
@@ -85,6 +91,18 @@ impl Session {
         frames.push(signature.into_bytes());
         frames.extend(parts.map(String::into_bytes));
         frames
+    }
+
+    /// The message in these frames, or nothing: what is malformed or wrongly signed is ignored. Anyone on this machine can connect to
+    /// the ports, and must not be able to do more than that.
+    pub(crate) fn accept(&self, channel: &str, frames: Vec<Vec<u8>>) -> Option<Message> {
+        let refused = |error: &WireError| {
+            let count = self.ignored.fetch_add(1, Ordering::Relaxed) + 1;
+            if count <= TOLD_EACH || count.is_power_of_two() {
+                tracing::warn!(channel, %error, count, "Ignored a message.");
+            }
+        };
+        self.decode(frames).inspect_err(refused).ok()
     }
 
     /// The message in these frames, if it is whole, signed with our key, and not known yet.
