@@ -132,7 +132,7 @@ fn pipelines_outlive_the_process_of_the_cells() {
     kernel.execute("let best = revenue.top(1).by(\"revenue\");").expect_ok();
     // Which names the kernel knows is asked for by any statement; here the variables have been handed over.
     let before = shown(kernel.execute("%%sql\nSELECT * FROM best"));
-    let stopped = kernel.interrupt("loop { std::hint::spin_loop(); }", Duration::from_secs(2));
+    let stopped = kernel.interrupt("loop { std::hint::spin_loop(); }", Duration::from_secs(4));
     stopped.expect_error(&[
         "Interrupted",
         "lost: `gone`",
