@@ -415,7 +415,7 @@ fn of_a_slow_topic_there_is_a_report_while_it_is_read() {
     {
         let before = kernel.recorder.shown().len();
         let stream = kafka(&brokers, "orders").json();
-        let sample = Sample { rows: 4_000, again: true, ..Sample::default() };
+        let sample = Sample { rows: 4_000, millis: 60_000, again: true, ..Sample::default() };
         let (plan, samples) = (stream.plan(), vec![sample]);
         let request = Request { verb, plan, places: Vec::new(), problems: Vec::new(), samples };
         let answer = ask(&kernel.socket(), &request.to_json()).expect("an answer");
