@@ -114,7 +114,8 @@ impl Handler for Dispatch {
         let (code, at) = (&request.code, byte_position(&request.code, request.cursor_pos));
         let cells = self.cells.as_ref().ok()?;
         let known = assist::inspect(code, at, &cells.engine.facts(cells.session.working_dir()));
-        known.or_else(|| cells.session.inspect(&assist::rust_of(code), end_of_word(code, at), PATIENCE).map(bundle))
+        let ask = || cells.session.inspect(&assist::rust_of(code), end_of_word(code, at), PATIENCE).map(bundle);
+        known.or_else(|| assist::is_rust(code, at).then(ask).flatten())
     }
 
     fn is_complete(&self, code: &str) -> IsCompleteReply {
