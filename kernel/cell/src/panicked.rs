@@ -44,8 +44,11 @@ impl Note<'_> {
 /// The error of a panic; `own` knows which line of a cell a line of its source is.
 pub(crate) fn tell(note: &Note<'_>, own: impl Fn(u32) -> Option<UserLine>) -> CellError {
     let error = CellError::new("Panic", note.message, None);
+    // The macro that shows the value of the last expression stands on the line before it.
+    let below = |frame: &Frame<'_>| frame.function.is_empty().then(|| own(frame.line + 1)).flatten();
+    let found = frames(note.frames).into_iter();
     let mut frames: Vec<(&str, UserLine)> =
-        frames(note.frames).into_iter().filter_map(|frame| Some((frame.function, own(frame.line)?))).collect();
+        found.filter_map(|frame| Some((frame.function, own(frame.line).or_else(|| below(&frame))?))).collect();
     frames.dedup();
     let place = note.line.filter(|_| note.struck_in_a_cell()).and_then(&own);
     let elsewhere = || format!("{}, line {}", note.file, note.line.unwrap_or(0));
@@ -135,7 +138,7 @@ mod tests {
              at ./src/lib.rs:4:1
    7: std::panicking::try
    8: {closure#0}
-             at ./headwater-kernel-7/build/src/lib.rs:4:9
+             at ./headwater-kernel-7/build/src/lib.rs:4:1
    9: run_user_code_4
              at /tmp/session/build/src/lib.rs:800:1
   10: headwater_runtime::main

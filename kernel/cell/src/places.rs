@@ -51,15 +51,7 @@ impl Sources {
                 .or(twins.last())
                 .copied()
                 // The first line of a statement that follows another one on the same line, or a line cut at its end.
-                .or_else(|| lines().find(|(_, text)| wanted.len() > 3 && text.contains(wanted)))
-                // The last expression, which is put into code that shows its value.
-                .or_else(|| {
-                    let inside = |(_, text): &(usize, &str)| {
-                        let own = text.trim().trim_end_matches(';');
-                        own.len() > 3 && wanted.contains(own)
-                    };
-                    lines().filter(inside).max_by_key(|(_, text)| text.trim().len())
-                })?;
+                .or_else(|| lines().find(|(_, text)| wanted.len() > 3 && text.contains(wanted)))?;
             Some(UserLine { cell: *number, line: u32::try_from(at + 1).ok()?, text: text.to_owned() })
         })
     }
@@ -90,15 +82,6 @@ mod tests {
         assert_eq!(found(2, 9), Some((2, 3)), "let b, with another statement behind it");
         assert_eq!(found(2, 10), Some((2, 3)), "b.bar()");
         assert_eq!(found(2, 11), Some((2, 4)), "the second a.foo()");
-    }
-
-    #[test]
-    fn the_last_expression_is_found_in_the_code_that_shows_it() {
-        let mut sources = Sources::default();
-        sources.remember(4, "let x = 1;\nthird(&[x])", "fn run() {\nlet x = 1;\nshow(&(third(&[x])));\n}".to_owned());
-        let found = sources.resolve(4, 3).map(|place| (place.cell, place.line, place.text));
-        assert_eq!(found, Some((4, 2, "third(&[x])".to_owned())));
-        assert_eq!(sources.resolve(4, 1), None);
     }
 
     #[test]

@@ -118,6 +118,7 @@ pub struct CellSession {
     shared: Arc<Shared>,
     folder: Arc<SessionDir>,
     runner: PathBuf,
+    working_dir: PathBuf,
     completing: Mutex<Option<Asked<Completions>>>,
     inspecting: Mutex<Option<Asked<Mimes>>>,
     watch: Mutex<Option<Child>>,
@@ -142,7 +143,7 @@ impl CellSession {
         let desk = runner::Desk { shared: told, output: read, sink: Arc::clone(&sink), asker };
         runner::listen(folder.path(), desk)?;
         let (jobs, received) = unbounded();
-        let runner = config.runner.clone();
+        let (runner, working_dir) = (config.runner.clone(), config.working_dir.clone());
         let worker = Worker {
             config,
             folder: Arc::clone(&folder),
@@ -155,12 +156,17 @@ impl CellSession {
         };
         std::thread::Builder::new().name("cells".to_owned()).spawn(move || worker.run(&received))?;
         let (completing, inspecting) = (Mutex::default(), Mutex::default());
-        Ok(CellSession { jobs, shared, folder, runner, completing, inspecting, watch })
+        Ok(CellSession { jobs, shared, folder, runner, working_dir, completing, inspecting, watch })
     }
 
     /// A folder of this session's own, for sockets beside ours; removed with the session.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The folder that cells run in. The process's own is another one while evcxr starts.
+    pub fn working_dir(&self) -> &Path {
+        &self.working_dir
     }
 
     /// Runs a cell; waits for evcxr if it is not ready yet.

@@ -96,7 +96,7 @@ impl Handler for Dispatch {
         let Ok(cells) = &self.cells else {
             return Completion { start: request.cursor_pos, end: request.cursor_pos, ..Completion::default() };
         };
-        let mut found = assist::complete(code, at, &cells.engine.facts());
+        let mut found = assist::complete(code, at, &cells.engine.facts(cells.session.working_dir()));
         if found.rust
             && let Some(rust) = cells.session.complete(&assist::rust_of(code), at, PATIENCE)
         {
@@ -113,8 +113,9 @@ impl Handler for Dispatch {
     fn inspect(&self, request: &InspectRequest) -> Inspection {
         let (code, at) = (&request.code, byte_position(&request.code, request.cursor_pos));
         let cells = self.cells.as_ref().ok()?;
-        let known = assist::inspect(code, at, &cells.engine.facts());
-        known.or_else(|| cells.session.inspect(&assist::rust_of(code), end_of_word(code, at), PATIENCE).map(bundle))
+        let known = assist::inspect(code, at, &cells.engine.facts(cells.session.working_dir()));
+        let ask = || cells.session.inspect(&assist::rust_of(code), end_of_word(code, at), PATIENCE).map(bundle);
+        known.or_else(|| assist::is_rust(code, at).then(ask).flatten())
     }
 
     fn is_complete(&self, code: &str) -> IsCompleteReply {

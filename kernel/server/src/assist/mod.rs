@@ -112,6 +112,13 @@ pub fn complete(code: &str, cursor: usize, notebook: &dyn Notebook) -> Proposals
     }
 }
 
+/// Whether rust-analyzer may know what is at the byte `cursor`: it knows nothing of magics, comments and what is between quotes.
+pub fn is_rust(code: &str, cursor: usize) -> bool {
+    let rust = rust_of(code);
+    let before = Before::new(&rust, cursor);
+    matches!(part(code, cursor), Part::Rust) && !before.in_comment() && before.quoted().is_none()
+}
+
 /// Proposals between quotes, of which the text begins at the byte `start`.
 fn quoted(code: &str, before: &Before<'_>, start: usize, notebook: &dyn Notebook) -> Proposals {
     let cursor = before.code.len();

@@ -10,7 +10,7 @@ use headwater_exec::sources::Polled;
 use headwater_exec::{SampleNote, Tape};
 use headwater_look::ResolvedSources;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ pub struct Facts<'a> {
     pub(super) pipelines: &'a Pipelines,
     pub(super) resolved: &'a ResolvedSources,
     pub(super) topics: &'a Topics,
+    pub(super) folder: &'a Path,
 }
 
 impl Facts<'_> {
@@ -119,7 +120,7 @@ impl Notebook for Facts<'_> {
     }
 
     fn folder(&self) -> PathBuf {
-        std::env::current_dir().unwrap_or_default()
+        self.folder.to_owned()
     }
 }
 

@@ -157,9 +157,9 @@ impl EngineService {
         self.server.state().timed(cell);
     }
 
-    /// What completion and tooltips may know. Nothing of it waits for the work under way.
-    pub fn facts(&self) -> Facts<'_> {
-        self.server.state().facts()
+    /// What completion and tooltips may know. Nothing of it waits for the work under way. Paths begin in `folder`.
+    pub fn facts<'a>(&'a self, folder: &'a Path) -> Facts<'a> {
+        self.server.state().facts(folder)
     }
 
     /// The failure of the last request of this cell; none when it succeeded, or was asked for already.

@@ -14,6 +14,7 @@ use headwater_exec::{Cancel, TapeStore};
 use headwater_look::{Outcome, ResolvedSources};
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -70,8 +71,8 @@ impl State {
     }
 
     /// See [`crate::service::EngineService::facts`].
-    pub fn facts(&self) -> Facts<'_> {
-        Facts { pipelines: &self.pipelines, resolved: &self.resolved, topics: &self.topics }
+    pub fn facts<'a>(&'a self, folder: &'a Path) -> Facts<'a> {
+        Facts { pipelines: &self.pipelines, resolved: &self.resolved, topics: &self.topics, folder }
     }
 
     /// See [`crate::service::EngineService::cancel`].
