@@ -73,7 +73,7 @@ class Life:
         return {"offered": offered, "typed": self.notebook.editor(at).inner_text()}
 
     def tooltip(self):
-        self.notebook.write(self.scratch, "orders.filter")
+        self.notebook.write(self.scratch, 'orders.filter(col("amount')
         self.page.keyboard.press("Shift+Tab")
         tooltip = self.page.locator(".jp-Tooltip")
         tooltip.wait_for()

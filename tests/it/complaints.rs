@@ -42,6 +42,7 @@ fn a_progress_bar_moves() {
 #[test]
 fn output_belongs_to_its_cell_and_comes_before_its_end() {
     let mut kernel = kernel("complaints-races");
+    kernel.execute("1").expect_ok();
     let kinds = ["println!(\"{n}\");", "{n}", "eprintln!(\"{n}\");", "display(\"text/html\", \"{n}\");"];
     let cells: Vec<String> = (0..40).map(|n: usize| kinds[n % 4].replace("{n}", &format!("{n}"))).collect();
     let told = kernel.ask(&json!({"do": "queue", "cells": cells}));

@@ -38,7 +38,7 @@ fn the_quickstart_is_lived_in_a_browser() {
     let offered = seen["complete"]["offered"].to_string();
     assert!(offered.contains("amount") && offered.contains("city"), "the columns of the orders: {offered}");
     assert!(seen["complete"]["typed"].as_str().unwrap().contains("col(\"amount\""), "{}", seen["complete"]);
-    assert!(seen["tooltip"].as_str().unwrap().contains("filter"), "{}", seen["tooltip"]);
+    assert!(seen["tooltip"].as_str().unwrap().contains("amount"), "{}", seen["tooltip"]);
     let stopped = &seen["interrupted"];
     assert!(stopped["said"].as_str().unwrap().contains("Interrupt"), "{stopped}");
     assert!(stopped["seconds"].as_f64().unwrap() < 7.0, "{stopped}");

@@ -37,7 +37,8 @@ fn queue(kernel: &mut Kernel, cells: &[impl AsRef<str>]) -> Vec<Queued> {
 #[test]
 fn a_burst_arrives_whole_and_in_order_and_idle_is_last() {
     let mut kernel = kernel("protocol-burst");
-    let burst = queue(&mut kernel, &["for n in 0..100_000 { println!(\"line {n}\"); }"]).remove(0);
+    kernel.execute("1").expect_ok();
+    let burst = queue(&mut kernel, &["for n in 0..100_000 { println!(\"{n}\"); }"]).remove(0);
     assert_eq!((burst.status.as_str(), burst.kinds.join(" ")), ("ok", "busy execute_input stream idle".to_owned()));
     assert!(burst.stdout == numbered(100_000), "{} bytes are not those lines in order", burst.stdout.len());
 }
@@ -45,6 +46,7 @@ fn a_burst_arrives_whole_and_in_order_and_idle_is_last() {
 #[test]
 fn fifty_cells_in_a_row_end_each_with_its_own_idle() {
     let mut kernel = kernel("protocol-row");
+    kernel.execute("1").expect_ok();
     let cells: Vec<String> = (0..50).map(|n| format!("print!(\"out {n}\");")).collect();
     for (n, cell) in queue(&mut kernel, &cells).into_iter().enumerate() {
         assert_eq!(cell.stdout, format!("out {n}"));
@@ -56,8 +58,7 @@ fn fifty_cells_in_a_row_end_each_with_its_own_idle() {
 fn who_reads_nothing_for_ten_seconds_loses_nothing_and_holds_nobody_up() {
     let mut kernel = kernel("protocol-slow");
     kernel.execute("1").expect_ok();
-    let code =
-        "for n in 0..50_000 { println!(\"line {n}\"); }\nfor n in 0..3_000 { display(\"text/plain\", \"shown\"); }";
+    let code = "for n in 0..50_000 { println!(\"{n}\"); }\nfor n in 0..3_000 { display(\"text/plain\", \"shown\"); }";
     let seen = kernel.ask(&json!({"do": "slow", "code": code, "seconds": 10}));
     assert!(seen["millis"].as_f64().unwrap() < 9_000.0, "the cell waited for it: {} ms", seen["millis"]);
     assert_eq!(seen["welcome"], "iopub_welcome");
@@ -80,6 +81,7 @@ fn everyone_who_subscribes_is_welcomed_to_what_they_asked_for() {
 #[test]
 fn two_clients_on_one_kernel_get_their_own_answers() {
     let mut kernel = kernel("protocol-clients");
+    kernel.execute("1").expect_ok();
     let cells = |first: u32| (first..first + 5).map(|n| format!("{n} * 10")).collect::<Vec<_>>();
     let seen = kernel.ask(&json!({"do": "clients", "cells": [cells(1), cells(6)]}));
     assert_eq!(seen["values"], json!([["10", "20", "30", "40", "50"], ["60", "70", "80", "90", "100"]]));
