@@ -26,8 +26,6 @@ const APART: Duration = Duration::from_secs(1);
 /// So many records between two looks tell a rate; with fewer, those of the last minute tell it better.
 const TELLING: u64 = 20;
 const MINUTE: Duration = Duration::from_secs(60);
-/// Of a topic whose newest record is older, nobody waits to see whether more come.
-const ASLEEP: Duration = Duration::from_secs(600);
 
 /// A topic at a glance.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,8 +93,8 @@ fn look(
     let minute = client::offsets_of(consumer, &asked, Offset::Offset(now_ms() - millis(MINUTE)))?;
     say(&format!("looking at the newest records of {brokers}"));
     newest(consumer, &mut known, &low, &high, cancel)?;
-    let awake = known.iter().any(|topic| topic.newest_ms().is_some_and(|ms| now_ms() - ms < millis(ASLEEP)));
-    let later = match awake {
+    // By how much it grows, not by timestamps: records may carry those of long ago.
+    let later = match known.iter().any(|topic| !topic.newest.is_empty()) {
         true => {
             while first_look.elapsed() < APART {
                 cancel.check()?;
