@@ -89,7 +89,13 @@ class Session:
         limit = began + request.get("timeout", 120)
         answers = request.get("answers")
         message_id = self.client.execute(request["code"], allow_stdin=answers is not None, **request.get("request", {}))
-        interrupt = threading.Timer(request.get("interrupt_after", 0), self.manager.interrupt_kernel)
+        interrupted = []
+
+        def stop():
+            interrupted.append(time.monotonic())
+            self.manager.interrupt_kernel()
+
+        interrupt = threading.Timer(request.get("interrupt_after", 0), stop)
         if "interrupt_after" in request:
             interrupt.start()
         answer = {"stdout": [], "stderr": [], "outputs": [], "questions": []}
@@ -107,6 +113,8 @@ class Session:
                 continue
             kind, content = message["msg_type"], message["content"]
             if kind == "status" and content["execution_state"] == "idle":
+                if interrupted:
+                    answer["interrupt_millis"] = (time.monotonic() - interrupted[0]) * 1000
                 break
             if kind in ("stream", "execute_result", "display_data", "error"):
                 answer.setdefault("first_output", (time.monotonic() - began) * 1000)

@@ -18,6 +18,7 @@ mod install;
 mod joins;
 mod kernel;
 mod lab;
+mod live;
 mod magics;
 mod memory;
 mod notebooks;

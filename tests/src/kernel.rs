@@ -82,6 +82,9 @@ pub struct Executed {
     pub meanwhile: Vec<Value>,
     /// From the request to idle, milliseconds.
     pub millis: f64,
+    /// From the interrupt to idle, milliseconds; none when it was not interrupted.
+    #[serde(default)]
+    pub interrupt_millis: Option<f64>,
     /// From the request to the first output, milliseconds.
     #[serde(default)]
     pub first_output: Option<f64>,

@@ -68,6 +68,12 @@ pub(crate) struct Run {
     /// Log JSON objects, one a line, instead of text.
     #[arg(long)]
     pub(crate) json_logs: bool,
+    /// Serve /metrics, /healthz and /readyz here, whatever job.toml says.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metrics: Option<String>,
+    /// Stop, as by SIGTERM, when standard input ends: so a job ends with the program that started it, however that one ends.
+    #[arg(long)]
+    pub(crate) stop_with_stdin: bool,
 }
 
 /// How to preview a job.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use headwater_exec::json_rows::append_rows;
-use headwater_exec::{Cancel, Tape, preview};
+use headwater_exec::{Cancel, Tape, preview_with};
 
 use crate::args::Job;
 use crate::exit_code;
 use crate::failure::{Failure, Outcome};
 use crate::job::{open, short};
+use crate::watching::Watching;
 
 /// How many differing rows of each kind are shown.
 const SHOWN: usize = 5;
@@ -24,7 +25,10 @@ pub(crate) fn check(args: &Job) -> Outcome {
         Failure::new(exit_code::EXTERNAL, format!("cannot read `{}`: {error}", sample.expected.display()))
     })?;
     let tapes = sample.tapes.iter().map(|tape| Tape::open(tape)).collect::<Result<Vec<_>, _>>()?;
-    let given = preview(&job.plan, &tapes, &Cancel::new()).map_err(|error| Failure::in_plan(error, &job.plan))?;
+    let mut watching = Watching::start();
+    let given = preview_with(&job.plan, &tapes, &Cancel::new(), &mut |progress| watching.tell(&progress))
+        .map_err(|error| Failure::in_plan(error, &job.plan))?;
+    watching.finish();
     let mut rows = Vec::new();
     append_rows(&given.frame, &mut rows)?;
     let rows = String::from_utf8_lossy(&rows);

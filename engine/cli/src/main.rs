@@ -17,6 +17,7 @@ mod prometheus;
 mod run;
 mod sandbox;
 mod signals;
+mod watching;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,7 @@
 
 use headwater::Sample;
 use headwater_exec::json_rows::append_rows;
-use headwater_exec::{Cancel, Tape, Windows, preview as run_preview};
+use headwater_exec::{Cancel, Tape, Windows, preview_with};
 
 use headwater_profile::{CheckResult, CheckVerdict};
 
@@ -10,6 +10,7 @@ use crate::args::Preview;
 use crate::exit_code;
 use crate::failure::{Failure, Outcome};
 use crate::job::{open, short};
+use crate::watching::Watching;
 
 /// How wide what is said of checks may be, in columns.
 const TEXT_WIDTH: usize = 100;
@@ -20,13 +21,16 @@ pub(crate) fn preview(args: &Preview) -> Outcome {
     let plan = job.runnable_plan();
     let sample = Sample { rows: args.sample, ..Sample::default() };
     let cancel = Cancel::new();
+    let mut watching = Watching::start();
     let record = |(node, source)| {
         let sample = headwater_exec::sample_of(&plan, node, &sample);
-        let tape = Tape::record(source, &sample, &cancel, &mut |_| {});
+        let tape = Tape::record(source, &sample, &cancel, &mut |progress| watching.tell(&progress));
         tape.map_err(|error| Failure::in_plan(error.at(node), &plan))
     };
     let tapes = plan.sources().into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
-    let given = run_preview(&plan, &tapes, &cancel).map_err(|error| Failure::in_plan(error, &plan))?;
+    let given = preview_with(&plan, &tapes, &cancel, &mut |progress| watching.tell(&progress))
+        .map_err(|error| Failure::in_plan(error, &plan))?;
+    watching.finish();
     let mut rows = Vec::new();
     append_rows(&given.frame.head(Some(args.rows)), &mut rows)?;
     print!("{}", String::from_utf8_lossy(&rows));

@@ -25,9 +25,12 @@ pub(crate) fn run(args: &Run) -> Outcome {
     let settings = settings(&job, args.until_end)?;
     logs::start(args.json_logs);
     let cancel = signals::cancel_on_signal()?;
+    if args.stop_with_stdin {
+        signals::cancel_on_end_of_stdin(&cancel)?;
+    }
     announce(&job, &settings.plan);
     let shared = Arc::new(Mutex::new(JobStatus { fingerprint: job.fingerprint.clone(), ..JobStatus::default() }));
-    if let Some(listen) = &job.settings.metrics {
+    if let Some(listen) = args.metrics.as_ref().or(job.settings.metrics.as_ref()) {
         let name_keys = job.settings.tap.as_ref().is_some_and(|tap| tap.name_keys);
         let served = Served { job: job.settings.name.clone(), name_keys };
         metrics::serve(listen, served, Arc::clone(&shared))?;

@@ -1,4 +1,4 @@
-//! SIGTERM and Ctrl-C: the first stops cleanly, the second ends the process at once.
+//! SIGTERM and Ctrl-C: the first stops cleanly, the second ends the process at once. The end of standard input can stop too.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -33,4 +33,18 @@ pub(crate) fn cancel_on_signal() -> Result<Cancel, Failure> {
         })
         .map_err(failed)?;
     Ok(cancel)
+}
+
+/// Raises `cancel` when standard input ends.
+pub(crate) fn cancel_on_end_of_stdin(cancel: &Cancel) -> Result<(), Failure> {
+    let raised = cancel.clone();
+    let read = move || {
+        // What is written there means nothing; an input that cannot be read has ended too.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        raised.cancel();
+    };
+    let thread = std::thread::Builder::new().name("stdin".into()).spawn(read);
+    thread
+        .map(drop)
+        .map_err(|error| Failure::new(exit_code::INTERNAL, format!("no thread for standard input: {error}")))
 }

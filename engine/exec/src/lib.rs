@@ -8,6 +8,7 @@ mod fingerprint;
 pub mod job;
 pub mod json_rows;
 mod key_bytes;
+pub mod live;
 pub mod message;
 pub mod operators;
 pub mod pipeline;
@@ -29,8 +30,11 @@ pub use aside::{Aside, Why};
 pub use error::{Domain, Error, ErrorKind, Result};
 pub use fingerprint::fingerprint;
 pub use job::{JobEnd, JobSettings, JobStatus, JobSummary, SourceStatus, StepStatus, TableStatus, run};
+pub use live::{LiveView, WatchEnd, WatchSettings, watch};
 pub use message::{Batch, Message};
-pub use preview::{Counts, Joined, PartitionTime, Preview, Repeats, SourcePreview, WindowFate, Windows, preview};
+pub use preview::{
+    Counts, Joined, PartitionTime, Preview, Repeats, SourcePreview, WindowFate, Windows, preview, preview_with,
+};
 pub use resolve::resolve;
 pub use runtime::{Cancel, Clock, Progress, TapCount, TapSettings, TapStatus};
 pub use sinks::{DeadLetterPolicy, open_dead_letters, open_sink};

@@ -106,6 +106,14 @@ impl KeyPlan {
     }
 }
 
+/// That rows of the resolved `plan` have these keys.
+///
+/// # Errors
+/// A column is missing, or a type does not fit.
+pub fn check_keys(plan: &Plan, exprs: &[Expr]) -> Outcome<()> {
+    if exprs.is_empty() { Ok(()) } else { keyed(plan.pipeline(), exprs).map(drop) }
+}
+
 /// The pipeline with a last step that keeps the keys only.
 fn keyed(mut pipeline: Plan, exprs: &[Expr]) -> Outcome<Plan> {
     let last = u32::try_from(pipeline.nodes.len()).map_err(|_| one(Error::new(ErrorKind::Plan, "too many steps")))?;

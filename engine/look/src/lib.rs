@@ -26,6 +26,7 @@ mod whole_shape;
 
 pub use drift::{drift, pin};
 pub use edit_diff::{EditDiff, Matched, edit_diff};
+pub use key_plan::check_keys;
 pub use keys::{KeyOptions, KeySample, keys};
 pub use mistakes::{Outcome, mistakes, one};
 pub use resolved::{ResolvedSources, resolve};

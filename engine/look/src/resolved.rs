@@ -33,9 +33,9 @@ pub fn resolve(plan: &Plan, tapes: &[Arc<Tape>], known: &ResolvedSources) -> Out
     Ok(resolved)
 }
 
-/// What sources of a session became by their tapes. A tape never changes, so what was found in it does not either.
-#[derive(Default)]
-pub struct ResolvedSources(Mutex<VecDeque<Known>>);
+/// What sources of a session became by their tapes. A tape never changes, so what was found in it does not either. Clones know the same.
+#[derive(Clone, Default)]
+pub struct ResolvedSources(Arc<Mutex<VecDeque<Known>>>);
 
 struct Known {
     tape: Arc<Tape>,

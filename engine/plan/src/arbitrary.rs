@@ -6,7 +6,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::catalogue::{Callee, FunctionSpec, catalogue};
-use crate::look::{DiffArgs, DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
+use crate::look::{
+    DiffArgs, DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus, WatchArgs,
+    WatchFrom,
+};
 use crate::request::{Request, Verb};
 use crate::{
     Agg, AggFunction, BinaryOp, Branch, DataType, Envelope, Expr, Field, Format, Function, JoinBound, JoinKind,
@@ -298,8 +301,17 @@ fn verb() -> impl Strategy<Value = Verb> {
     let key =
         (vec(expr(), 0..3), option::of(any::<u32>())).prop_map(|(exprs, parallelism)| PinnedKey { exprs, parallelism });
     let pin = (name(), vec(key, 0..3), any::<bool>()).prop_map(|(name, keys, redact)| PinArgs { name, keys, redact });
+    let from = prop_oneof![
+        Just(WatchFrom::Now),
+        Just(WatchFrom::Earliest),
+        any::<u64>().prop_map(|millis| WatchFrom::Ago { millis }),
+        any::<i64>().prop_map(|millis| WatchFrom::At { millis }),
+    ];
+    let watch = (from, option::of(any::<u64>()), option::of(any::<u64>()), vec(expr(), 0..3))
+        .prop_map(|(from, stop_after_ms, rows, keys)| WatchArgs { from, stop_after_ms, rows, keys });
     prop_oneof![
         Just(Verb::Preview),
+        watch.prop_map(Verb::Watch),
         shape.prop_map(Verb::Shape),
         keys.prop_map(Verb::Keys),
         drift.prop_map(Verb::Drift),

@@ -73,7 +73,7 @@ pub use job::{DeadLetters, Guarantee, Job, JobFolder, JobOptions, LateRows};
 pub use join::{Join, JoinBound, JoinKind};
 pub use look::{
     Diff, DiffArgs, Drift, DriftArgs, Keys, KeysArgs, Other, PinArgs, Pinned, PinnedKey, Shape, ShapeArgs, ShapeSort,
-    Tapes, Target, Versus, tapes,
+    Tapes, Target, Versus, Watch, WatchArgs, WatchFrom, tapes,
 };
 pub use mistake::{Mistake, PlanError};
 pub use names::suggest;

@@ -12,7 +12,7 @@ pub use crate::expr::{
 pub use crate::group_by::GroupBy;
 pub use crate::job::{DeadLetters, Guarantee, Job, JobFolder, LateRows};
 pub use crate::join::Join;
-pub use crate::look::{Diff, Drift, Keys, Pinned, Shape, Tapes, tapes};
+pub use crate::look::{Diff, Drift, Keys, Pinned, Shape, Tapes, Watch, tapes};
 pub use crate::plan::Plan;
 pub use crate::sample::{SampleSpec, between, earliest, latest, stratified};
 pub use crate::schema::{BIGINT, BINARY, BOOLEAN, DATE, DOUBLE, DataType, INT, STRING, TIMESTAMP};

@@ -163,6 +163,7 @@ impl Request {
             }
             "drift" => Verb::Drift(serde_json::from_str(args).map_err(broken)?),
             "pin" => Verb::Pin(serde_json::from_str(args).map_err(broken)?),
+            "watch" => Verb::Watch(serde_json::from_str(args).map_err(broken)?),
             "export" => Verb::Export(serde_json::from_str(args).map_err(broken)?),
             "job" => Verb::Job(serde_json::from_str(args).map_err(broken)?),
             "name" => Verb::Name(serde_json::from_str(args).map_err(broken)?),
@@ -182,6 +183,7 @@ impl Verb {
         let exprs: Vec<&mut Expr> = match self {
             Verb::Keys(args) => args.exprs.iter_mut().collect(),
             Verb::Pin(args) => args.keys.iter_mut().flat_map(|key| &mut key.exprs).collect(),
+            Verb::Watch(args) => args.keys.iter_mut().collect(),
             _ => Vec::new(),
         };
         exprs.into_iter().filter_map(crate::sql::read).collect()

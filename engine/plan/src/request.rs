@@ -6,7 +6,7 @@ use crate::display::{ask_kernel, print_text};
 use crate::draft::Draft;
 use crate::job::{DeadLetters, Guarantee, JobOptions, LateRows};
 use crate::json::{Json, object};
-use crate::look::{DiffArgs, DriftArgs, KeysArgs, PinArgs, ShapeArgs};
+use crate::look::{DiffArgs, DriftArgs, KeysArgs, PinArgs, ShapeArgs, WatchArgs};
 use crate::places::Place;
 use crate::validate::mistakes;
 use crate::{Plan, PlanError, Sample};
@@ -41,6 +41,8 @@ pub enum Verb {
     Drift(DriftArgs),
     /// A baseline to compare with later.
     Pin(PinArgs),
+    /// The rows that come from now on.
+    Watch(WatchArgs),
     /// The recordings there are.
     Tapes,
     /// A job folder.
@@ -69,6 +71,7 @@ impl Verb {
             Verb::Diff(_) => "diff",
             Verb::Drift(_) => "drift",
             Verb::Pin(_) => "pin",
+            Verb::Watch(_) => "watch",
             Verb::Tapes => "tapes",
             Verb::Export(_) => "export",
             Verb::Job(_) => "job",
@@ -155,6 +158,7 @@ impl Json for Verb {
             Verb::Diff(args) => args.write(out),
             Verb::Drift(args) => args.write(out),
             Verb::Pin(args) => args.write(out),
+            Verb::Watch(args) => args.write(out),
             Verb::Export(options) | Verb::Job(options) => options.write(out),
             Verb::Name(NameArgs { name }) => object(out, &[("name", name)]),
         }

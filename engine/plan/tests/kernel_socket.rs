@@ -70,6 +70,12 @@ mod cell {
 
     #[test]
     #[ignore = "a cell: started by a test that plays the kernel"]
+    fn watch() {
+        orders().watch().since("5m").stop_after("30s").rows(9).keys([col("city").lower()]).evcxr_display();
+    }
+
+    #[test]
+    #[ignore = "a cell: started by a test that plays the kernel"]
     fn look_at_tapes() {
         tapes().evcxr_display();
     }
@@ -309,8 +315,16 @@ fn values_that_need_no_kernel_are_shown_as_text() {
 #[test]
 fn the_kernel_reads_each_request_back() {
     use headwater::{JobOptions, Request, Verb};
-    let looks =
-        ["hand_over", "look_at_keys", "look_at_shapes", "look_at_drift", "look_at_an_edit", "pin", "look_at_tapes"];
+    let looks = [
+        "hand_over",
+        "look_at_keys",
+        "look_at_shapes",
+        "look_at_drift",
+        "look_at_an_edit",
+        "pin",
+        "watch",
+        "look_at_tapes",
+    ];
     for cell in ["look", "look_at_a_mistake", "export"].into_iter().chain(looks) {
         let (json, _) = with_kernel(cell, "+");
         let request = Request::from_json(&json).unwrap();
@@ -331,6 +345,10 @@ fn the_kernel_reads_each_request_back() {
             }
             Verb::Drift(args) => assert_eq!((args.baseline.as_str(), args.window_rows), ("normal", Some(500))),
             Verb::Pin(args) => assert_eq!((args.name.as_str(), args.keys[0].parallelism), ("normal", Some(64))),
+            Verb::Watch(args) => {
+                assert_eq!(args.keys, vec![col("city").lower()]);
+                assert_eq!((args.from, args.rows), (headwater::WatchFrom::Ago { millis: 300_000 }, Some(9)));
+            }
             Verb::Tapes => assert!(request.plan.nodes.is_empty()),
             Verb::Export(options) => {
                 let dead_letters = Some(DeadLetters::Topic("dead".into()));

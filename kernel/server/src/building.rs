@@ -39,7 +39,7 @@ fn tell(session: &CellSession, publisher: Arc<dyn Publisher>, stopped: &Receiver
         };
         waiting.report(Progress { what, done: 0, total: None });
     }
-    if let Some(line) = waiting.finish() {
+    if let Some(line) = waiting.finish().line {
         publisher.update(bundle::nothing(), &line);
     }
 }

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 
 /// How long a cell may go on after the engine has done with it. Then its process is ended.
 const GRACE: Duration = Duration::from_secs(1);
-/// How long the engine may take to cancel: it may wait for a broker that does not answer, which takes 5 s at most.
-const ENGINE_GRACE: Duration = Duration::from_secs(6);
+/// How long the engine may take to let go of a cell. It does so at once; a cell may ask for one thing after the other.
+const ENGINE_GRACE: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(50);
 /// How long rust-analyzer may take with proposals or a tooltip: who types notices 0.2 s.
 const PATIENCE: Duration = Duration::from_millis(160);
@@ -140,6 +140,7 @@ impl Handler for Dispatch {
     fn shutdown(&self, _restart: bool) {
         if let Ok(cells) = &self.cells {
             cells.engine.cancel();
+            cells.engine.stop_jobs();
             cells.session.shutdown();
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod assist;
 pub mod display;
+pub mod jobs;
 pub mod magics;
 pub mod pipelines;
 pub mod service;

@@ -8,7 +8,7 @@ const HEIGHT: f64 = 44.0;
 const BLOCKS: [char; 9] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The counts as bars in an image whose blue stands out on white and on black. A count that is not zero stays visible.
-pub(crate) fn image(counts: &[u64], alt: &str) -> String {
+pub fn image(counts: &[u64], alt: &str) -> String {
     let most = counts.iter().copied().max().unwrap_or(0);
     if most == 0 {
         return String::new();
@@ -32,7 +32,7 @@ pub(crate) fn image(counts: &[u64], alt: &str) -> String {
 }
 
 /// The counts as block characters, the full block for `most`.
-pub(crate) fn blocks(counts: &[u64], most: u64) -> String {
+pub fn blocks(counts: &[u64], most: u64) -> String {
     let part = |own: &u64| (*own as f64 / most.max(1) as f64 * 8.0).ceil() as usize;
     counts.iter().map(|own| BLOCKS[part(own).min(8)]).collect()
 }

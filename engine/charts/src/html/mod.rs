@@ -3,7 +3,7 @@
 mod checks;
 mod drift;
 pub mod escape;
-mod histogram;
+pub mod histogram;
 mod keys;
 pub mod numbers;
 mod page;

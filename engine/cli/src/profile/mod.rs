@@ -6,7 +6,6 @@ mod findings;
 mod output;
 mod source;
 pub(crate) mod tapes;
-mod watching;
 
 use headwater_exec::TapeStore;
 
@@ -14,8 +13,8 @@ use crate::failure::Outcome;
 use crate::profile::args::Profile;
 use crate::profile::asked::Asked;
 use crate::profile::findings::Findings;
-use crate::profile::watching::Watching;
 use crate::signals;
+use crate::watching::Watching;
 
 /// Looks at the source and gives the report; a failure when a contract is broken.
 pub(crate) fn profile(args: &Profile) -> Outcome {

@@ -1,8 +1,8 @@
 //! A job: the exported pipeline, run without bounds (or until the offsets found at the start), with checkpoints.
 
 mod drive;
-mod readers;
-mod tables;
+pub(crate) mod readers;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 

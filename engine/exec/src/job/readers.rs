@@ -14,7 +14,7 @@ use crate::sources::SourceReader;
 use crate::{Error, ErrorKind, Result};
 
 /// A thread for each source. Once it is dropped, also by a panic, the threads end.
-pub(super) struct Readers<'scope> {
+pub(crate) struct Readers<'scope> {
     stop: Cancel,
     from: Vec<Receiver<FromSource>>,
     /// The sources that will say nothing more.
@@ -23,16 +23,16 @@ pub(super) struct Readers<'scope> {
 }
 
 /// What a source has said.
-pub(super) struct Heard {
+pub(crate) struct Heard {
     /// Which one, counted in the order of the plan.
-    pub(super) source: usize,
+    pub(crate) source: usize,
     /// What.
-    pub(super) said: FromSource,
+    pub(crate) said: FromSource,
 }
 
 impl<'scope> Readers<'scope> {
     /// Starts to read the sources, which `specs` are of.
-    pub(super) fn start(
+    pub(crate) fn start(
         scope: &'scope Scope<'scope, '_>,
         sources: Vec<Box<dyn SourceReader>>,
         specs: &[SourceSpec],
@@ -56,7 +56,7 @@ impl<'scope> Readers<'scope> {
 
     /// What a source says within `patience`; nothing when all are silent. Of several that have something to say the one is heard that
     /// is furthest behind in event time (`progress` tells how far it is): so what waits for a partner waits shortly.
-    pub(super) fn hear(
+    pub(crate) fn hear(
         &mut self,
         patience: Duration,
         progress: impl Fn(usize) -> Option<i64>,
@@ -97,7 +97,7 @@ impl<'scope> Readers<'scope> {
     }
 
     /// Ends the threads.
-    pub(super) fn join(mut self) -> Result<()> {
+    pub(crate) fn join(mut self) -> Result<()> {
         let threads = std::mem::take(&mut self.threads);
         drop(self);
         threads.into_iter().try_for_each(|thread| thread.join().map_err(|payload| panicked(payload.as_ref())))

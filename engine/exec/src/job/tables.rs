@@ -14,10 +14,10 @@ use crate::tables::{TableSpec, read_table};
 use crate::{ErrorKind, Result};
 
 /// Opens a source of a table at its beginning, to be read to its end.
-pub(super) type OpenTable = Box<dyn Fn(&Source) -> Result<Box<dyn SourceReader>>>;
+pub(crate) type OpenTable = Box<dyn Fn(&Source) -> Result<Box<dyn SourceReader>>>;
 
 /// The tables of a job.
-pub(super) struct Tables {
+pub(crate) struct Tables {
     tables: Vec<Table>,
     open: OpenTable,
 }
@@ -34,7 +34,7 @@ struct Table {
 
 impl Tables {
     /// Reads all of them for the first time, at `now`.
-    pub(super) fn read(
+    pub(crate) fn read(
         wanted: Vec<(TableSpec, Vec<TableSlot>)>,
         open: OpenTable,
         dead_letters: &mut dyn DeadLetterWriter,
@@ -53,7 +53,7 @@ impl Tables {
     }
 
     /// Reads anew those that are due. One that cannot be read stays as it is: files may be missing for a moment.
-    pub(super) fn refresh(
+    pub(crate) fn refresh(
         &mut self,
         dead_letters: &mut dyn DeadLetterWriter,
         now: Duration,
@@ -100,7 +100,7 @@ impl Tables {
     }
 
     /// What is known of them.
-    pub(super) fn status(&self) -> Vec<TableStatus> {
+    pub(crate) fn status(&self) -> Vec<TableStatus> {
         self.tables.iter().map(|table| table.status.clone()).collect()
     }
 }

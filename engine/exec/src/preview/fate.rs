@@ -8,17 +8,19 @@ use crate::operators::{OpenWindow, PartitionReport};
 use crate::pipeline::Pipeline;
 
 /// What decides the fate of open windows: what each source has shown at the end of the sample.
-pub(super) struct Fates(Vec<Fate>);
+pub(crate) struct Fates(pub(crate) Vec<Fate>);
 
 /// The same of one source.
-struct Fate {
-    source: u32,
+pub(crate) struct Fate {
+    /// Its node.
+    pub(crate) source: u32,
     /// Files that were read to their end hold nothing more.
-    complete: bool,
+    pub(crate) complete: bool,
     /// Whether partitions can hold each other back: those of a topic can, files are read one after the other.
-    side_by_side: bool,
-    delay_ms: i64,
-    partitions: Vec<PartitionReport>,
+    pub(crate) side_by_side: bool,
+    /// Allowed out-of-orderness.
+    pub(crate) delay_ms: i64,
+    pub(crate) partitions: Vec<PartitionReport>,
 }
 
 impl Fates {
@@ -36,7 +38,7 @@ impl Fates {
 
     /// The ends of open windows in order, each with the fate of the windows that end there. Of two that end together, such as
     /// sessions, one that the sample cut decides.
-    pub(super) fn in_order(&self, open: &[OpenWindow]) -> Vec<(i64, WindowFate)> {
+    pub(crate) fn in_order(&self, open: &[OpenWindow]) -> Vec<(i64, WindowFate)> {
         let mut ends: BTreeMap<i64, WindowFate> = BTreeMap::new();
         for window in open {
             let fate = self.of(window.start, window.end.saturating_sub(window.start));
@@ -49,7 +51,7 @@ impl Fates {
     }
 
     /// The fate of the open window that begins at `start`: held back if a source does that, closed if all are complete.
-    pub(super) fn of(&self, start: i64, length_ms: i64) -> WindowFate {
+    pub(crate) fn of(&self, start: i64, length_ms: i64) -> WindowFate {
         let fates = || self.0.iter().map(|source| source.of(start, length_ms));
         let held = fates().find(|fate| matches!(fate, WindowFate::HeldBack { .. }));
         held.or_else(|| fates().find(|fate| *fate == WindowFate::Cut)).unwrap_or(WindowFate::Closed)

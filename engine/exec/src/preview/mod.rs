@@ -1,6 +1,6 @@
 //! The bounded run behind a preview: the pipeline's own operators over a tape, with the sink left out.
 
-mod fate;
+pub(crate) mod fate;
 #[cfg(test)]
 mod join_tests;
 mod joined;
@@ -26,8 +26,8 @@ use self::units::time_unit;
 pub use self::windows::{Windows, mark};
 use crate::operators::{KeyedTable, Partners, Report, picked};
 use crate::pipeline::{Pipeline, SourceSpec};
-use crate::runtime::Cancel;
 use crate::runtime::panic::caught;
+use crate::runtime::{Cancel, Progress};
 use crate::sources::{DeadLetter, SourceBatch};
 use crate::state::groups::{encode, encoders};
 use crate::state::values::Values;
@@ -144,8 +144,21 @@ pub struct PartitionTime {
 /// # Errors
 /// The plan cannot run, or `cancel` was raised.
 pub fn preview<'t>(plan: &Plan, tapes: impl Into<TapeSet<'t>>, cancel: &Cancel) -> Result<Preview> {
+    preview_with(plan, tapes, cancel, &mut |_| ())
+}
+
+/// The same, saying how far it has come.
+///
+/// # Errors
+/// As for [`preview`].
+pub fn preview_with<'t>(
+    plan: &Plan,
+    tapes: impl Into<TapeSet<'t>>,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Preview> {
     let tapes = tapes.into();
-    caught(|| Replay::new(plan, &tapes)?.run(cancel))
+    caught(|| Replay::new(plan, &tapes)?.run(cancel, progress))
 }
 
 /// A preview under way.
@@ -220,13 +233,17 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    fn run(mut self, cancel: &Cancel) -> Result<Preview> {
+    fn run(mut self, cancel: &Cancel, progress: &mut dyn FnMut(Progress)) -> Result<Preview> {
         self.read_tables(cancel)?;
+        let total = self.reels.iter().map(|reel| reel.tape.note().records).sum();
+        let what = "running the pipeline on the sample, records";
         for at in 0..self.reels.len() {
             self.deliver_idle(at, None)?;
         }
         while let Some(at) = next_reel(&self.reels, &self.pipeline) {
             cancel.check()?;
+            let done = self.reels.iter().map(Reel::records).sum();
+            progress(Progress { what: what.to_owned(), done, total: Some(total) });
             match self.reels[at].poll()? {
                 Some(batch) => self.take(at, batch)?,
                 None => self.holds_nothing_back(at)?,

@@ -67,6 +67,11 @@ impl<'a> Reel<'a> {
         Ok(Some(batch))
     }
 
+    /// How many records have been read.
+    pub(super) fn records(&self) -> u64 {
+        self.seen.records
+    }
+
     /// The partitions that are idle now that records up to this broker time have been delivered, and were not before.
     pub(super) fn newly_idle(&mut self, newest_ms: Option<i64>) -> Vec<u32> {
         self.idle.after(newest_ms)

@@ -30,6 +30,8 @@ pub enum Start {
     Earliest,
     /// After the newest record of every partition.
     Latest,
+    /// At the first record of every partition whose broker timestamp (epoch milliseconds) is this or later.
+    Since(i64),
     /// At these positions; a partition without one begins at its oldest record (it was added since).
     At(Positions),
 }

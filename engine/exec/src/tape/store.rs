@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use headwater::{Format, Sample, Source, SourceConnector};
@@ -23,12 +23,13 @@ const LEFT_BEHIND: Duration = Duration::from_secs(3_600);
 /// The ending of a tape's file.
 const ENDING: &str = "arrow";
 
-/// The tapes of a folder.
-#[derive(Debug)]
+/// The tapes of a folder. Clones are the same store.
+#[derive(Clone, Debug)]
 pub struct TapeStore {
     dir: PathBuf,
     kept_bytes: u64,
-    tapes: Mutex<HashMap<String, Arc<Tape>>>,
+    /// Never locked while a source is read: an interrupted recording may wait for a broker long after its user has gone on.
+    tapes: Arc<Mutex<HashMap<String, Arc<Tape>>>>,
 }
 
 /// One tape of a folder.
@@ -51,7 +52,7 @@ pub struct TapeInfo {
 impl TapeStore {
     /// A store whose files are in `dir`, which is made when missing.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        TapeStore { dir: dir.into(), kept_bytes: KEPT_BYTES, tapes: Mutex::default() }
+        TapeStore { dir: dir.into(), kept_bytes: KEPT_BYTES, tapes: Arc::default() }
     }
 
     /// The same with another bound on what the files take together; see [`KEPT_BYTES`].
@@ -97,8 +98,7 @@ impl TapeStore {
         so_far: &mut dyn FnMut(Tape),
     ) -> Result<Arc<Tape>> {
         let key = key(source, sample);
-        let mut tapes = self.tapes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tape) = tapes.get(&key).filter(|_| !sample.again) {
+        if let Some(tape) = self.known().get(&key).filter(|_| !sample.again) {
             return Ok(Arc::clone(tape));
         }
         let path = self.path(&key, sample.name.as_deref());
@@ -117,17 +117,21 @@ impl TapeStore {
         };
         let tape = Arc::new(tape);
         if !tape.records().is_empty() {
-            tapes.insert(key, Arc::clone(&tape));
+            self.known().insert(key, Arc::clone(&tape));
         }
         Ok(tape)
+    }
+
+    /// The tapes that are in memory.
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Arc<Tape>>> {
+        self.tapes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets the tape of `source` and `sample`, so that the next look records a new one. Says whether there was one.
     pub fn forget(&self, source: &Source, sample: &Sample) -> bool {
         let key = key(source, sample);
-        let mut tapes = self.tapes.lock().unwrap_or_else(PoisonError::into_inner);
         let file = fs::remove_file(self.path(&key, sample.name.as_deref())).is_ok();
-        tapes.remove(&key).is_some() || file
+        self.known().remove(&key).is_some() || file
     }
 
     /// Keeps a tape that was recorded elsewhere, under the name in its note. Gives its file.
@@ -182,7 +186,7 @@ impl TapeStore {
             let message = format!("cannot remove the tape `{}`: {error}", found.path.display());
             Error::new(ErrorKind::Config, message).domain(Domain::External)
         })?;
-        self.tapes.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.known().clear();
         Ok(found)
     }
 

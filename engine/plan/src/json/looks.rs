@@ -1,7 +1,10 @@
 //! The arguments of looks as JSON. They travel beside the plan and are no part of its fingerprint.
 
 use crate::json::{Json, object, variant, wrapped};
-use crate::look::{DiffArgs, DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus};
+use crate::look::{
+    DiffArgs, DriftArgs, KeysArgs, Other, PinArgs, PinnedKey, ShapeArgs, ShapeSort, Target, Versus, WatchArgs,
+    WatchFrom,
+};
 
 impl Json for ShapeArgs {
     fn write(&self, out: &mut String) {
@@ -76,5 +79,23 @@ impl Json for PinnedKey {
     fn write(&self, out: &mut String) {
         let PinnedKey { exprs, parallelism } = self;
         object(out, &[("exprs", exprs), ("parallelism", parallelism)]);
+    }
+}
+
+impl Json for WatchArgs {
+    fn write(&self, out: &mut String) {
+        let WatchArgs { from, stop_after_ms, rows, keys } = self;
+        object(out, &[("from", from), ("stop_after_ms", stop_after_ms), ("rows", rows), ("keys", keys)]);
+    }
+}
+
+impl Json for WatchFrom {
+    fn write(&self, out: &mut String) {
+        match self {
+            WatchFrom::Now => "now".write(out),
+            WatchFrom::Earliest => "earliest".write(out),
+            WatchFrom::Ago { millis } => variant(out, "ago", &[("millis", millis)]),
+            WatchFrom::At { millis } => variant(out, "at", &[("millis", millis)]),
+        }
     }
 }

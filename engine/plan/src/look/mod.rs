@@ -1,5 +1,5 @@
-//! Looks at a stream that are not its rows: the shape of its data, the skew of its keys, what became of it since a baseline, what an edit changed, and
-//! the tapes that looks are made from.
+//! Looks at a stream that are not its rows: the shape of its data, the skew of its keys, what became of it since a baseline, what an edit changed,
+//! what comes from now on, and the tapes that looks are made from.
 
 mod diff;
 mod drift;
@@ -7,6 +7,7 @@ mod keys;
 mod shape;
 mod tapes;
 mod target;
+mod watch;
 
 pub use diff::{Diff, DiffArgs};
 pub use drift::{Drift, DriftArgs, PinArgs, Pinned, PinnedKey};
@@ -14,3 +15,4 @@ pub use keys::{Keys, KeysArgs};
 pub use shape::{Other, Shape, ShapeArgs, ShapeSort, Versus};
 pub use tapes::{Tapes, tapes};
 pub use target::Target;
+pub use watch::{Watch, WatchArgs, WatchFrom};

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crate::draft::Draft;
 use crate::job::Job;
-use crate::look::{Drift, Keys, Pinned, Shape};
+use crate::look::{Drift, Keys, Pinned, Shape, Watch};
 use crate::request::{Request, Verb};
 use crate::{IntoColumns, Plan, PlanError, Sample, Step};
 
@@ -135,6 +135,20 @@ impl Stream {
     /// ```
     pub fn drift(&self, baseline: impl Into<String>) -> Drift {
         Drift::new(Arc::clone(&self.draft), baseline.into())
+    }
+
+    /// The rows that come from now on, in one view that changes in place until you interrupt it: the newest rows, windows that are open
+    /// with how long until they close, records a second, how far behind the clock event time is. It joins no consumer group, commits and
+    /// writes nothing. For topics; files have an end. Shown when it ends a cell.
+    ///
+    /// ```no_run
+    /// # use headwater::prelude::*;
+    /// let orders = kafka("localhost:9092", "orders").event_time("ts", "10s");
+    /// orders.watch();
+    /// orders.watch().since("5m").keys("city").stop_after("1m");
+    /// ```
+    pub fn watch(&self) -> Watch {
+        Watch::new(Arc::clone(&self.draft))
     }
 
     /// Pins what is in this stream as a baseline that later looks are compared with: `pin("normal")` writes

@@ -7,6 +7,7 @@ pub mod dead_letters;
 pub mod edit_diff;
 pub mod export;
 pub mod help;
+pub mod jobs;
 pub mod listing;
 pub mod peek;
 pub mod pinned;
@@ -17,6 +18,7 @@ pub mod table;
 pub mod tapes;
 pub mod timings;
 pub mod topics;
+pub mod watch;
 pub mod width;
 
 pub use bundle::MimeBundle;

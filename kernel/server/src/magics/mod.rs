@@ -6,6 +6,7 @@ mod clusters;
 mod command;
 mod config;
 mod help;
+mod jobs;
 mod options;
 mod peek;
 mod plan;
@@ -120,6 +121,7 @@ pub static ALL: &[&dyn Magic] = &[
     &tapes::Tapes,
     &sql::Sql,
     &plan::PlanMagic,
+    &jobs::Jobs,
     &timings::Timings,
     &set::Set,
     &config::Config,

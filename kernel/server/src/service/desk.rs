@@ -1,6 +1,7 @@
 //! What it takes to carry out one piece of work, be it the request of a cell or a magic: the tapes, and the way to say how far it is and
 //! to be told to stop.
 
+use crate::jobs::Jobs;
 use crate::pipelines::Pipelines;
 use crate::service::progress::Waiting;
 use crate::service::{Publisher, Timings, Variables};
@@ -31,6 +32,8 @@ pub struct Desk<'a> {
     pub pipelines: &'a Pipelines,
     /// The variables of the cells, some of which hold pipelines.
     pub variables: &'a dyn Variables,
+    /// The jobs of the notebook.
+    pub jobs: &'a Jobs,
     /// Raised when the user interrupts.
     pub cancel: &'a Cancel,
     /// The line of progress.

@@ -14,6 +14,7 @@ pub fn answer(look: &Look<'_>, args: &DiffArgs) -> Outcome<Answer> {
     let before = look.resolved_other(&args.previous);
     let before = before.map_err(|errors| errors.into_iter().map(of_other).collect::<Vec<_>>())?;
     let after = look.resolved()?;
+    look.desk.says("running both pipelines on the sample");
     let by = args.by.clone();
     let diff = aside(look.desk, move |_, cancel| {
         headwater_look::edit_diff((&before.0, &before.1), (&after.0, &after.1), &by, cancel)

@@ -1,6 +1,7 @@
 //! `job.export(..)`: the plan as it was previewed, written as a job folder.
 
 use crate::display::export::{Exported, export};
+use crate::service::aside::aside;
 use crate::service::verbs::{Answer, Look, Outcome, one};
 use headwater::{JobOptions, Plan};
 use headwater_exec::{Domain, Error, ErrorKind, Tape};
@@ -27,6 +28,7 @@ pub fn answer(look: &Look<'_>, options: &JobOptions) -> Outcome<Answer> {
         ..JobRequest::new(path, &plan)
     };
     let job = write_job(&request).map_err(|error| one(of_export(error, &plan)))?;
+    look.desk.jobs.exported(&job.path);
     let sample = kept.as_ref().map(|kept| (tapes.iter().map(|tape| tape.note().records).sum(), kept.rows));
     let bundle = export(&Exported { job: &job, options, fingerprint: &fingerprint, sample });
     Ok(Answer { bundle: Some(bundle), reply: job.path.to_string_lossy().into_owned() })
@@ -42,7 +44,10 @@ struct Kept {
 impl Kept {
     fn make(look: &Look<'_>, plan: &Plan, tapes: &[Arc<Tape>]) -> Outcome<Kept> {
         look.desk.says("running the pipeline on the sample, for the answer that goes with the job");
-        let preview = headwater_exec::preview(plan, tapes, look.desk.cancel).map_err(one)?;
+        let (own, replayed) = (plan.clone(), tapes.to_vec());
+        let preview = aside(look.desk, move |voice, cancel| {
+            headwater_exec::preview_with(&own, &replayed, cancel, &mut |progress| voice.progress(progress)).map_err(one)
+        })?;
         let mut expected = Vec::new();
         headwater_exec::json_rows::append_rows(&preview.frame, &mut expected).map_err(one)?;
         let expected = String::from_utf8(expected)

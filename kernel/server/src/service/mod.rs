@@ -24,8 +24,9 @@ mod tapes;
 mod tests;
 mod timings;
 mod verbs;
+mod watch;
 
-pub use aside::aside;
+pub use aside::{Voice, aside};
 pub use desk::Desk;
 pub use facts::Facts;
 pub use progress::Waiting;
@@ -122,6 +123,11 @@ impl EngineService {
     /// Asks the request under way to stop. Says whether there was one.
     pub fn cancel(&self) -> bool {
         self.server.state().cancel()
+    }
+
+    /// Tells the jobs that were started here to stop, which they do with a checkpoint; does not wait for them.
+    pub fn stop_jobs(&self) {
+        self.server.state().stop_jobs();
     }
 
     /// Forgets the failure of the cell before: cell number `cell` begins.

@@ -25,6 +25,18 @@ struct Latest {
     partial: Option<MimeBundle>,
     /// Nothing is to be shown.
     quiet: bool,
+    /// What there is to see, without any line of progress.
+    view: Option<MimeBundle>,
+    /// Whether that has changed since it was shown.
+    fresh: bool,
+}
+
+/// What is left when the waiting ends.
+pub struct Left {
+    /// The id of what was shown and must be replaced.
+    pub line: Option<String>,
+    /// The last view, when there was one.
+    pub view: Option<MimeBundle>,
 }
 
 /// The progress of one request: nothing for the first 0.3 s, then a line that is updated in place.
@@ -38,7 +50,7 @@ impl Waiting {
     /// Begins to wait.
     pub fn start(publisher: Arc<dyn Publisher>) -> Waiting {
         let progress = Progress { what: "starting".to_owned(), done: 0, total: None };
-        let latest = Arc::new(Mutex::new(Latest { progress, partial: None, quiet: false }));
+        let latest = Arc::new(Mutex::new(Latest { progress, partial: None, quiet: false, view: None, fresh: false }));
         let (stop, stopped) = bounded(0);
         let seen = Arc::clone(&latest);
         let show = move || {
@@ -46,16 +58,19 @@ impl Waiting {
             let mut shown: Option<String> = None;
             let mut pause = PATIENCE;
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
-                let Some((bundle, pace)) = locked(&seen).shown(began.elapsed()) else { continue };
-                match &shown {
-                    Some(id) => publisher.update(bundle, id),
-                    None => {
+                let (bundle, pace) = locked(&seen).shown(began.elapsed());
+                let publishes = Instant::now();
+                match (bundle, &shown) {
+                    (Some(bundle), Some(id)) => publisher.update(bundle, id),
+                    (Some(bundle), None) => {
                         let id = display_id();
                         publisher.display(bundle, Some(&id));
                         shown = Some(id);
                     }
+                    (None, _) => {}
                 }
-                pause = pace;
+                // A front end that takes its time is shown less.
+                pause = pace.max(publishes.elapsed() * 4);
             }
             shown
         };
@@ -78,10 +93,18 @@ impl Waiting {
         locked(&self.latest).partial = Some(found);
     }
 
-    /// Ends the waiting. Gives the id of the line, when one was shown and must be replaced.
-    pub fn finish(self) -> Option<String> {
+    /// What there is to see now, in place of the line and everything else.
+    pub fn view(&self, bundle: MimeBundle) {
+        let mut latest = locked(&self.latest);
+        (latest.view, latest.fresh) = (Some(bundle), true);
+    }
+
+    /// Ends the waiting.
+    pub fn finish(self) -> Left {
         drop(self.stop);
-        self.thread.and_then(|thread| thread.join().ok()).flatten()
+        let line = self.thread.and_then(|thread| thread.join().ok()).flatten();
+        let view = locked(&self.latest).view.take();
+        Left { line, view }
     }
 }
 
@@ -97,20 +120,23 @@ fn display_id() -> String {
 }
 
 impl Latest {
-    /// The line, what is known so far under it, and how long to wait with the next.
-    fn shown(&self, elapsed: Duration) -> Option<(MimeBundle, Duration)> {
+    /// The view if it has changed; or the line, and what is known so far under it; and how long to wait with the next.
+    fn shown(&mut self, elapsed: Duration) -> (Option<MimeBundle>, Duration) {
         if self.quiet {
-            return None;
+            return (None, PACE);
+        }
+        if let Some(view) = &self.view {
+            return (std::mem::take(&mut self.fresh).then(|| view.clone()), PACE);
         }
         let mut bundle = line(&self.progress, elapsed);
-        let Some(partial) = &self.partial else { return Some((bundle, PACE)) };
+        let Some(partial) = &self.partial else { return (Some(bundle), PACE) };
         for (mime, between) in [("text/html", ""), ("text/plain", "\n\n")] {
             if let (Some(Value::String(line)), Some(Value::String(found))) = (bundle.get_mut(mime), partial.get(mime)) {
                 line.push_str(between);
                 line.push_str(found);
             }
         }
-        Some((bundle, PACE_OF_REPORTS))
+        (Some(bundle), PACE_OF_REPORTS)
     }
 }
 
@@ -143,7 +169,7 @@ mod tests {
         let recorder = Arc::new(Recorder::default());
         let waiting = Waiting::start(recorder.clone());
         waiting.report(Progress { what: "reading".to_owned(), done: 1, total: None });
-        assert_eq!(waiting.finish(), None);
+        assert_eq!(waiting.finish().line, None);
         assert_eq!(recorder.shown().len(), 0);
     }
 
@@ -153,8 +179,26 @@ mod tests {
         let waiting = Waiting::start(recorder.clone());
         waiting.quiet();
         std::thread::sleep(PATIENCE + PACE);
-        assert_eq!(waiting.finish(), None);
+        assert_eq!(waiting.finish().line, None);
         assert_eq!(recorder.shown().len(), 0);
+    }
+
+    #[test]
+    fn a_view_takes_the_place_of_the_line_and_is_shown_when_it_has_changed() {
+        let recorder = Arc::new(Recorder::default());
+        let waiting = Waiting::start(recorder.clone());
+        let view = |text: &str| crate::display::bundle::bundle("watch", text.to_owned(), text.to_owned(), Value::Null);
+        for at in 0..200 {
+            waiting.view(view(&format!("view {at}")));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(3 * PACE);
+        waiting.view(view("the last"));
+        let Left { line, view } = waiting.finish();
+        assert_eq!(view.expect("a view")["text/plain"], "the last");
+        let shown = recorder.shown();
+        assert!((2..=6).contains(&shown.len()), "{} for a second of changes, none after", shown.len());
+        assert!(shown.iter().all(|output| output.id == line && output.text().starts_with("view ")), "{shown:?}");
     }
 
     #[test]
@@ -163,7 +207,7 @@ mod tests {
         let waiting = Waiting::start(recorder.clone());
         waiting.report(Progress { what: "reading <b>".to_owned(), done: 3_000, total: Some(20_000) });
         std::thread::sleep(PATIENCE + 2 * PACE);
-        let id = waiting.finish().expect("a line was shown");
+        let id = waiting.finish().line.expect("a line was shown");
         let shown = recorder.shown();
         assert!(shown.len() >= 2 && shown.iter().all(|output| output.id.as_deref() == Some(&id)), "{shown:?}");
         assert!(!shown[0].update && shown[1].update);

@@ -1,10 +1,11 @@
 //! What the service remembers between requests: tapes, the request under way, and how the last one failed.
 
 use crate::assist::Topics;
+use crate::jobs::Jobs;
 use crate::magics::{self, Call};
 use crate::pipelines::Pipelines;
 use crate::service::failure::{self, Scene};
-use crate::service::progress::Waiting;
+use crate::service::progress::{Left, Waiting};
 use crate::service::request;
 use crate::service::verbs::{self, Answer, Look};
 use crate::service::{CellTime, Desk, Facts, Failure, Services, Timings};
@@ -27,6 +28,7 @@ pub struct State {
     resolved: ResolvedSources,
     pipelines: Arc<Pipelines>,
     topics: Topics,
+    jobs: Jobs,
     /// Held by the request under way: one at a time, however many threads a cell has.
     engine: Mutex<()>,
     under_way: Mutex<Option<Cancel>>,
@@ -55,6 +57,7 @@ impl State {
             resolved: ResolvedSources::default(),
             pipelines: Arc::default(),
             topics: Topics::default(),
+            jobs: Jobs::default(),
             engine: Mutex::new(()),
             under_way: Mutex::new(None),
             failure: Mutex::new(None),
@@ -84,6 +87,11 @@ impl State {
             }
             None => false,
         }
+    }
+
+    /// See [`crate::service::EngineService::stop_jobs`].
+    pub fn stop_jobs(&self) {
+        self.jobs.stop_all();
     }
 
     /// See [`crate::service::EngineService::begin_cell`].
@@ -173,6 +181,7 @@ impl State {
             resolved: &self.resolved,
             pipelines: &self.pipelines,
             variables: self.services.variables.as_ref(),
+            jobs: &self.jobs,
             cancel,
             waiting: &waiting,
             publisher: self.services.publisher.as_ref(),
@@ -181,10 +190,11 @@ impl State {
         };
         let answer = catch_unwind(AssertUnwindSafe(|| work(&desk)));
         let asked = desk.asked.into_inner();
-        let line = waiting.finish();
+        let Left { line, view } = waiting.finish();
         let bundle = match &answer {
             Ok(Ok(answer)) => answer.bundle.clone(),
-            _ => None,
+            // What was seen last stays.
+            _ => view,
         };
         self.show(bundle, line.as_deref());
         match answer {

@@ -2,7 +2,8 @@
 
 use crate::display::MimeBundle;
 use crate::service::Desk;
-use crate::service::{drift, edit_diff, export, keys, preview, shape, tapes};
+use crate::service::aside::{aside, aside_hearing};
+use crate::service::{drift, edit_diff, export, keys, preview, shape, tapes, watch};
 use headwater::{Other, Plan, PlanError, Request, Sample, Source, Verb};
 use headwater_exec::{ErrorKind, Tape};
 use headwater_look::ResolvedSources;
@@ -42,6 +43,7 @@ pub fn answer(look: &Look<'_>) -> Outcome<Answer> {
         Verb::Diff(args) => edit_diff::answer(look, args),
         Verb::Drift(args) => drift::answer(look, args),
         Verb::Pin(args) => drift::pin(look, args),
+        Verb::Watch(args) => watch::answer(look, args),
         Verb::Tapes => tapes::answer(look.desk).map(Answer::show),
         // It has its name already, by whoever read the request.
         Verb::Name(_) => Ok(Answer { bundle: None, reply: String::new() }),
@@ -90,7 +92,9 @@ impl Look<'_> {
             tapes.push(self.tape(node, source, &sample, &mut so_far)?);
             self.desk.cancel.check().map_err(one)?;
         }
-        Ok((headwater_look::resolve(plan, &tapes, self.desk.resolved)?, tapes))
+        let (plan, seen, known) = (plan.clone(), tapes.clone(), self.desk.resolved.clone());
+        let resolved = aside(self.desk, move |_, _| headwater_look::resolve(&plan, &seen, &known))?;
+        Ok((resolved, tapes))
     }
 
     /// That nothing is known to be wrong before the source is read.
@@ -99,11 +103,14 @@ impl Look<'_> {
     }
 
     fn tape(&self, node: u32, source: &Source, sample: &Sample, so_far: &mut dyn FnMut(Tape)) -> Outcome<Arc<Tape>> {
-        let mut progress = |progress| self.desk.waiting.report(progress);
-        let store = if sample.name.is_some() { self.desk.named_tapes } else { self.desk.tapes };
-        let tape = store.get_watched(source, sample, self.desk.cancel, &mut progress, so_far);
-        // A source that cannot be read is a failure of its step, whoever noticed it.
-        tape.map_err(|error| one(if error.kind == ErrorKind::Source { error.at(node) } else { error }))
+        let store = if sample.name.is_some() { self.desk.named_tapes } else { self.desk.tapes }.clone();
+        let (source, sample) = (source.clone(), sample.clone());
+        aside_hearing(self.desk, so_far, move |voice, cancel| {
+            let (mut progress, mut part) = (|progress| voice.progress(progress), |part| voice.part(part));
+            let tape = store.get_watched(&source, &sample, cancel, &mut progress, &mut part);
+            // A source that cannot be read is a failure of its step, whoever noticed it.
+            tape.map_err(|error| one(if error.kind == ErrorKind::Source { error.at(node) } else { error }))
+        })
     }
 }
 

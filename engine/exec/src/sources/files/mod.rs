@@ -71,6 +71,7 @@ impl FilesReader {
                 Start::Earliest => 0,
                 Start::Latest => length,
                 Start::At(positions) => positions.get(&number).copied().unwrap_or(0),
+                Start::Since(_) => return Err(timeless(&path)),
             };
             if position > length {
                 let message = format!("`{}` is shorter than the position {position} it was read to", path.display());
@@ -94,6 +95,13 @@ impl FilesReader {
         }
         Ok(())
     }
+}
+
+/// The refusal of a beginning that files cannot find.
+fn timeless(path: &Path) -> Error {
+    let message = format!("`{}` has no times of its own, so it cannot be read from a moment on", path.display());
+    Error::new(ErrorKind::Config, message)
+        .hint("Read it from its beginning and keep the rows of that time with a filter.")
 }
 
 fn open_file(format: Format, file: &FileState) -> Result<Box<dyn FileReader>> {

@@ -60,6 +60,13 @@ impl KafkaReader {
     ) -> Result<Self> {
         let consumer = client::consumer(brokers, Purpose::Job)?;
         let held = client::held(&consumer, brokers, topic)?;
+        let start = match start {
+            Start::Since(millis) => {
+                let first = client::offsets_at(&consumer, topic, &held, *millis)?;
+                &Start::At((0..).zip(first).collect())
+            }
+            start => start,
+        };
         let mut partitions = Vec::with_capacity(held.len());
         let mut assigned = TopicPartitionList::with_capacity(held.len());
         for (number, held) in held.iter().enumerate() {
@@ -246,7 +253,8 @@ fn message_headers(message: &BorrowedMessage<'_>) -> String {
 fn first_offset(topic: &str, number: usize, held: Held, start: &Start) -> Result<u64> {
     match start {
         Start::Earliest => Ok(held.low),
-        Start::Latest => Ok(held.high),
+        // A moment has become offsets before.
+        Start::Latest | Start::Since(_) => Ok(held.high),
         Start::At(positions) => match positions.get(&(number as u32)) {
             None => Ok(held.low),
             Some(&at) => check_offset(topic, number, held, at).map(|()| at),

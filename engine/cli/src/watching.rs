@@ -10,7 +10,7 @@ impl Watching {
     /// Shows that something is being done.
     pub(crate) fn start() -> Watching {
         // Drawn on standard error, and only when that is a terminal.
-        let bar = ProgressBar::new_spinner().with_message("connecting");
+        let bar = ProgressBar::new_spinner().with_message("starting");
         bar.enable_steady_tick(std::time::Duration::from_millis(120));
         Watching(bar)
     }
@@ -18,7 +18,7 @@ impl Watching {
     /// Shows how far it has come.
     pub(crate) fn tell(&mut self, progress: &Progress) {
         if let Some(total) = progress.total
-            && self.0.length().is_none()
+            && self.0.length() != Some(total)
             && let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {human_pos} of {human_len}")
         {
             self.0.set_style(style);
