@@ -21,7 +21,7 @@ const HEADS: [(&str, Side); 7] = [
     ("topic", Side::Left),
     ("partitions", Side::Right),
     ("records", Side::Right),
-    ("about", Side::Right),
+    ("size about", Side::Right),
     ("a second", Side::Right),
     ("newest", Side::Left),
     ("format", Side::Left),
