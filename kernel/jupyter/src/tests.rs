@@ -193,7 +193,9 @@ impl Frontend {
         let mut seen = Vec::new();
         loop {
             let message = self.iopub();
-            if message.msg_type() == "status" && message.content["execution_state"] == "starting" {
+            // A welcome of another subscriber comes to all of them.
+            let is_welcome = message.msg_type() == "iopub_welcome";
+            if is_welcome || message.content["execution_state"] == "starting" {
                 continue;
             }
             assert!(message.parent_header["msg_id"].is_string(), "{} has no parent", message.msg_type());

@@ -154,8 +154,7 @@ fn unknown(call: &Call<'_>) -> Error {
 
 /// The error for arguments that a magic does not take.
 pub fn misused(magic: &dyn Magic, what: impl Into<String>) -> Vec<Error> {
-    let usage = format!("{}{} {}", magic.takes().sign(), magic.name(), magic.usage());
-    one(Error::new(ErrorKind::Config, what).hint(format!("write `{}`", usage.trim_end())))
+    one(Error::new(ErrorKind::Config, what).hint(format!("write `{}`", help::written(magic))))
 }
 
 #[cfg(test)]

@@ -211,7 +211,7 @@ fn a_plan_mistake_names_step_cell_and_line() {
     let places = vec![Place { node: 2, cell: 3, line: 4, column: 6 }];
     let (text, failure) = kernel.refused(Verb::Preview, &paid, places);
     assert_eq!(failure.ename, "PlanError");
-    assert!(text.starts_with("no column `amout` (step 3, `filter`, in cell 3, line 2)"), "{text}");
+    assert!(text.starts_with("no column `amout` (step 3, `filter`, in cell 3, line 2, column 18)"), "{text}");
     assert!(text.contains("did you mean `amount`?"), "{text}");
     assert_eq!(failure.evalue, text);
     let traceback = failure.traceback.join("\n");
