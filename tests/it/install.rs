@@ -76,6 +76,8 @@ impl Machine {
     fn shown(&self, text: &[u8]) -> String {
         let target = self.kernel.parent().unwrap().display().to_string();
         let text = String::from_utf8_lossy(text).replace(&self.root.display().to_string(), "[machine]");
+        let built = workspace::binary("headwater-kernel").canonicalize().unwrap();
+        let text = text.replace(&built.parent().unwrap().display().to_string(), "[target]");
         let text = text.replace(&target, "[target]").replace(env!("CARGO_PKG_VERSION"), "[version]");
         let lines = text.lines().map(|line| match line.split_once(" free") {
             Some((before, after)) => format!("{}, […] free{after}", before.rsplit_once(", ").unwrap().0),

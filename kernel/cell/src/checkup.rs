@@ -62,15 +62,15 @@ pub fn check_up(runner: &Path) -> Vec<Finding> {
         Ok(folder) => (Some(folder), temporary_folder()),
         Err(error) => (None, no_temporary_folder(&error)),
     };
-    let place = folder.as_ref().map_or_else(std::env::temp_dir, |folder| folder.0.clone());
+    let place = folder.as_ref().map_or_else(|| PathBuf::from("/"), |folder| folder.0.clone());
     let (cargo, rustc) = (cargo(&place), rustc(&place));
     let mut findings = vec![cargo, rustc];
     // Without a compiler there is nothing to say about its libraries.
     if findings[1].verdict != Verdict::Broken {
         findings.extend([library_source(&place), dynamic_library(&place)]);
     }
-    let whole = findings.iter().all(|finding| finding.verdict != Verdict::Broken);
     findings.push(runner_beside(runner));
+    let whole = findings.iter().all(|finding| finding.verdict != Verdict::Broken);
     if let (true, Some(folder)) = (whole, &folder) {
         findings.push(tiny_cell(&folder.0, runner));
     }

@@ -5,6 +5,7 @@
 use crate::{manifest, toolchain};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// The source of `engine/plan`, as pairs of file name and text: what cells are written with.
@@ -25,8 +26,14 @@ pub(crate) struct SessionDir {
 impl SessionDir {
     /// Makes the folder, with all evcxr must find in it.
     pub(crate) fn create() -> std::io::Result<SessionDir> {
-        let path = SessionDir::of_this_process()?;
+        static EARLIER: AtomicU32 = AtomicU32::new(0);
+        let mut path = SessionDir::of_this_process()?;
         path.parent().map(remove_abandoned);
+        // A kernel has one session. Where a process has several, each has a folder of its own: an earlier one may still be leaving.
+        let earlier = EARLIER.fetch_add(1, Ordering::Relaxed);
+        if earlier > 0 {
+            path.set_file_name(format!("{NAME}{}-{earlier}", std::process::id()));
+        }
         let _ = std::fs::remove_dir_all(&path);
         std::fs::DirBuilder::new().mode(0o700).create(&path)?;
         let folder = SessionDir { path };
@@ -43,7 +50,7 @@ impl SessionDir {
         Ok(folder)
     }
 
-    /// Where the session of this process has its folder, whether it is there or not.
+    /// Where the first session of this process has its folder, whether it is there or not.
     pub(crate) fn of_this_process() -> std::io::Result<PathBuf> {
         Ok(std::env::temp_dir().canonicalize()?.join(format!("{NAME}{}", std::process::id())))
     }
@@ -104,7 +111,7 @@ fn remove_abandoned(parent: &Path) {
     }
     for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let process = name.strip_prefix(NAME).and_then(|process| process.parse::<u32>().ok());
+        let process = name.strip_prefix(NAME).and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
         if process.is_some_and(|process| !Path::new(&format!("/proc/{process}")).exists()) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
