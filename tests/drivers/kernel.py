@@ -2,7 +2,7 @@
 
     kernel.py [tcp|ipc]
 
-{"do": "execute", "code": …, "interrupt_after": seconds or absent, "timeout": seconds, "request": fields of the request that are not as usual,
+{"do": "execute", "code": …, "interrupt_after": seconds or absent, "once_shown": whether these count from the first output, "timeout": seconds, "request": fields of the request that are not as usual,
  "answers": what the user types when asked, in order; absent: the front end takes no input,
  "meanwhile": requests that are made as soon as the cell has shown something; their answers are its `meanwhile`}
 {"do": "info"} {"do": "complete"|"inspect", "code": …, "cursor_pos": …} {"do": "is_complete", "code": …}   with how long it took, `millis`
@@ -96,7 +96,7 @@ class Session:
             self.manager.interrupt_kernel()
 
         interrupt = threading.Timer(request.get("interrupt_after", 0), stop)
-        if "interrupt_after" in request:
+        if "interrupt_after" in request and not request.get("once_shown"):
             interrupt.start()
         answer = {"stdout": [], "stderr": [], "outputs": [], "questions": []}
         while True:
@@ -117,6 +117,8 @@ class Session:
                     answer["interrupt_millis"] = (time.monotonic() - interrupted[0]) * 1000
                 break
             if kind in ("stream", "execute_result", "display_data", "error"):
+                if "first_output" not in answer and request.get("once_shown"):
+                    interrupt.start()
                 answer.setdefault("first_output", (time.monotonic() - began) * 1000)
                 while request.get("meanwhile"):
                     answer.setdefault("meanwhile", []).append(self.answer(request["meanwhile"].pop(0)))

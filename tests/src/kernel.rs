@@ -199,6 +199,15 @@ impl Kernel {
         self.executed(&json!({"do": "execute", "code": code, "interrupt_after": delay.as_secs_f64()}))
     }
 
+    /// Runs a cell and interrupts it `delay` after it has shown something: by then it is compiled, however busy the machine is.
+    ///
+    /// # Panics
+    /// When the kernel has not answered after two minutes.
+    pub fn interrupt_once_shown(&mut self, code: &str, delay: Duration) -> Executed {
+        let after = delay.as_secs_f64();
+        self.executed(&json!({"do": "execute", "code": code, "interrupt_after": after, "once_shown": true}))
+    }
+
     /// Runs a cell as `request` says it (see the driver).
     ///
     /// # Panics

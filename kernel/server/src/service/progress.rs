@@ -122,11 +122,12 @@ fn display_id() -> String {
 impl Latest {
     /// The view if it has changed; or the line, and what is known so far under it; and how long to wait with the next.
     fn shown(&mut self, elapsed: Duration) -> (Option<MimeBundle>, Duration) {
-        if self.quiet {
-            return (None, PACE);
-        }
+        // A view is a result, not a word on how far it is.
         if let Some(view) = &self.view {
             return (std::mem::take(&mut self.fresh).then(|| view.clone()), PACE);
+        }
+        if self.quiet {
+            return (None, PACE);
         }
         let mut bundle = line(&self.progress, elapsed);
         let Some(partial) = &self.partial else { return (Some(bundle), PACE) };
