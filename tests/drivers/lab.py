@@ -69,6 +69,8 @@ class Life:
         self.page.keyboard.press("Escape")
         self.notebook.write(at, 'orders.filter(col("am')
         self.page.keyboard.press("Tab")
+        names.first.wait_for()
+        self.page.keyboard.press("Enter")
         expect(self.notebook.editor(at)).to_contain_text('col("amount')
         return {"offered": offered, "typed": self.notebook.editor(at).inner_text()}
 

@@ -101,7 +101,7 @@ fn plans(rows: &Stream, table: &Stream) -> Vec<(&'static str, Stream)> {
         (
             "rows",
             rows.expect("not too much", col("amount").lt(70))
-                .with_columns([expr("upper(city)").alias("city"), (col("amount") / (col("id") % 4)).alias("share")])
+                .with_columns([col("city").upper().alias("city"), (col("amount") / (col("id") % 4)).alias("share")])
                 .cast([("id", "STRING")])
                 .rename([("city", "place")])
                 .select(["id", "place", "share"]),

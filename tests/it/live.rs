@@ -240,7 +240,7 @@ fn a_job_ends_when_its_kernel_is_killed_and_a_job_that_fails_says_why() {
         "no topic `no-such-topic`",
         "%jobs log jobs/gone",
     ]);
-    assert!(jobs(&mut kernel, "").contains("failed: no topic `no-such-topic`"), "{}", jobs(&mut kernel, ""));
+    assert!(jobs(&mut kernel, "").contains("no topic `no-such-topic`"), "{}", jobs(&mut kernel, ""));
 
     let pid = pid_of(&jobs(&mut kernel, "run jobs/copy"));
     let kernel_pid = kernel.ask(&json!({"do": "family"}))["pids"][0].as_u64().unwrap();

@@ -15,7 +15,7 @@ fn kernel(name: &str) -> Kernel {
 
 /// Lines with their numbers.
 fn numbered(count: u32) -> String {
-    (0..count).map(|n| format!("line {n}\n")).collect()
+    (0..count).map(|n| format!("{n}\n")).collect()
 }
 
 /// What came of one cell of a queue.

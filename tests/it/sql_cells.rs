@@ -134,7 +134,7 @@ fn pipelines_outlive_the_process_of_the_cells() {
     let before = shown(kernel.execute("%%sql\nSELECT * FROM best"));
     let stopped = kernel.interrupt("loop { std::hint::spin_loop(); }", Duration::from_secs(4));
     stopped.expect_error(&[
-        "Interrupted",
+        "KeyboardInterrupt",
         "lost: `gone`",
         "pipelines that were made anew: `best`, `orders`, `revenue`",
     ]);

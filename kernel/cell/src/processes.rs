@@ -14,20 +14,19 @@ const WATCH: &str = "watch";
 /// The process that runs cells, and all it started, if it is alive.
 pub(crate) fn end_runner(runner: &Path) {
     let family = Family::read();
-    let cells = |child: &u32| is(*child, runner) && !watches(*child);
-    family.children(std::process::id()).filter(cells).for_each(|child| family.end(child));
+    family.own().filter(|child| is(*child, runner)).for_each(|child| family.end(child));
 }
 
-/// All our children but those of our own program: cargo, rustc and the linker.
+/// Those that compile a cell: cargo, rustc and the linker.
 pub(crate) fn end_compilers(runner: &Path) {
     let family = Family::read();
-    family.children(std::process::id()).filter(|child| !is(*child, runner)).for_each(|child| family.end(child));
+    family.own().filter(|child| !is(*child, runner)).for_each(|child| family.end(child));
 }
 
-/// Every process we started, and all they started.
+/// Every process that was started for cells, and all they started.
 pub(crate) fn end_all() {
     let family = Family::read();
-    family.children(std::process::id()).for_each(|child| family.end(child));
+    family.own().for_each(|child| family.end(child));
 }
 
 /// Starts the process that ends what is left when the kernel is killed, and removes the session's folder. It waits at the other end of
@@ -42,7 +41,7 @@ pub(crate) fn watch(runner: &Path, session: &Path) -> std::io::Result<Child> {
 pub(crate) fn crates_compiled(runner: &Path) -> Vec<String> {
     let family = Family::read();
     let mut found = Vec::new();
-    let mut left: Vec<u32> = family.children(std::process::id()).filter(|child| !is(*child, runner)).collect();
+    let mut left: Vec<u32> = family.own().filter(|child| !is(*child, runner)).collect();
     while let Some(process) = left.pop() {
         left.extend(family.children(process));
         let line = std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
@@ -60,27 +59,34 @@ fn crate_of(line: &str) -> Option<String> {
     words.next().filter(|name| *name != "___").map(str::to_owned)
 }
 
-fn watches(process: u32) -> bool {
-    let line = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
-    line.split(|byte| *byte == 0).nth(1).is_some_and(|argument| argument == WATCH.as_bytes())
-}
-
 fn is(process: u32, program: &Path) -> bool {
     std::fs::read_link(format!("/proc/{process}/exe")).is_ok_and(|path| path == program)
 }
 
-/// Pairs of process and parent.
-struct Family(Vec<(u32, u32)>);
+/// A process, its parent and its process group.
+type Relation = (u32, u32, u32);
+
+/// Every process there is.
+struct Family(Vec<Relation>);
 
 impl Family {
     fn read() -> Family {
         let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        Family(processes.filter_map(|process| Some((process, parent(process)?))).collect())
+        Family(processes.filter_map(relation).collect())
     }
 
     fn children(&self, parent: u32) -> impl Iterator<Item = u32> {
-        self.0.iter().filter(move |(_, of)| *of == parent).map(|(process, _)| *process)
+        self.0.iter().filter(move |(_, of, _)| *of == parent).map(|(process, _, _)| *process)
+    }
+
+    /// Our children in our own process group. Others that the kernel starts (jobs, commands of the system, the watch) are in groups of
+    /// their own: they are not ours to end.
+    fn own(&self) -> impl Iterator<Item = u32> {
+        let us = std::process::id();
+        let group = self.0.iter().find(|(process, _, _)| *process == us).map(|(_, _, group)| *group);
+        let own = move |(_, parent, of): &&Relation| *parent == us && Some(*of) == group;
+        self.0.iter().filter(own).map(|(process, _, _)| *process)
     }
 
     /// Children last: a dying parent must not have the time to start another one.
@@ -94,10 +100,11 @@ impl Family {
     }
 }
 
-/// The fourth field of `stat`; the second, a name in parentheses, may hold anything.
-fn parent(process: u32) -> Option<u32> {
+/// The fourth and fifth field of `stat`; the second, a name in parentheses, may hold anything.
+fn relation(process: u32) -> Option<Relation> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(1).map(str::parse);
+    Some((process, fields.next()?.ok()?, fields.next()?.ok()?))
 }
 
 #[cfg(test)]
@@ -114,6 +121,7 @@ mod tests {
     #[test]
     fn a_child_that_is_not_the_runner_is_ended_with_its_children() {
         let mut shell = Command::new("sh").args(["-c", "sleep 1000 & wait"]).spawn().unwrap();
+        let mut job = Command::new("sleep").arg("1000").process_group(0).spawn().unwrap();
         while Family::read().children(shell.id()).next().is_none() {
             std::thread::yield_now();
         }
@@ -122,6 +130,9 @@ mod tests {
         assert!(shell.try_wait().unwrap().is_none(), "the shell is not the runner");
         end_compilers(Path::new("/nowhere/headwater-runtime"));
         assert!(!shell.wait().unwrap().success());
+        assert!(job.try_wait().unwrap().is_none(), "a process in a group of its own is somebody else's");
+        job.kill().unwrap();
+        job.wait().unwrap();
         let gone =
             || std::fs::read_to_string(format!("/proc/{sleeper}/stat")).map_or(true, |stat| stat.contains(") Z"));
         for _ in 0..500 {
