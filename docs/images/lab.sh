@@ -14,7 +14,7 @@ mkdir -p "$folder"
 target/debug/headwater-kernel install --prefix "$folder/prefix"
 export JUPYTER_PATH=$folder/prefix/share/jupyter PYTHONPATH=$root/tests/drivers HEADWATER_HISTORY=
 cp target/services/flights/flights-3m.parquet "$folder/"
-target/debug/headwater sandbox --listen "127.0.0.1:$port" --rate 0 --rows 50000 --write-brokers "$folder/brokers" > "$folder/sandbox.log" 2>&1 &
+target/debug/headwater sandbox --listen "127.0.0.1:$port" --rows 50000 --write-brokers "$folder/brokers" > "$folder/sandbox.log" 2>&1 &
 sandbox=$!
 trap 'kill $sandbox 2> /dev/null || true' EXIT
 until [ -s "$folder/brokers" ]; do
@@ -24,7 +24,7 @@ done
 HEADWATER_BROKERS=$(cat "$folder/brokers")
 export HEADWATER_BROKERS
 for theme in light dark; do
-  "$python" tests/drivers/lab.py notebooks/01-quickstart.ipynb "$folder/lab-$theme" --theme $theme --pictures docs/images --watch 'loop { println!("going on …"); std::thread::sleep(std::time::Duration::from_millis(500)); }'
+  "$python" tests/drivers/lab.py notebooks/01-quickstart.ipynb "$folder/lab-$theme" --theme $theme --pictures docs/images --watch 'orders.watch()'
 done
 "$python" notebooks/execute.py notebooks/02-know-your-keys.ipynb "$folder"
 "$python" docs/images/notebook.py "$folder/02-know-your-keys.ipynb" docs/images 'lab-keys=flights\.keys\("origin"\)' 'lab-drift=lit\("Chicago"\)'

@@ -1,7 +1,6 @@
 //! The quickstart in JupyterLab, in a real browser, as a user lives in it.
 
 use std::fs;
-use std::net::TcpListener;
 use std::time::Duration;
 
 use headwater_tests::job::Running;
@@ -17,12 +16,8 @@ fn the_quickstart_is_lived_in_a_browser() {
     let brokers = process::wait_for("the sandbox's address", Duration::from_secs(60), || {
         fs::read_to_string(folder.join("brokers")).ok().filter(|text| !text.is_empty())
     });
-    // Takes connections and never says a word: a look waits for it.
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let watch = format!("kafka(\"{}\", \"orders\").json()", silent.local_addr().unwrap());
-
     let mut lab = kernel::jupyter(&workspace::driver("lab.py"), &folder);
-    lab.arg(workspace::root().join("notebooks/01-quickstart.ipynb")).arg(&folder).args(["--watch", &watch]);
+    lab.arg(workspace::root().join("notebooks/01-quickstart.ipynb")).arg(&folder).args(["--watch", "orders.watch()"]);
     lab.env("HEADWATER_BROKERS", brokers.trim());
     let output = process::finish(lab, Duration::from_secs(300));
     let said = String::from_utf8_lossy(&output.stderr);
@@ -37,9 +32,10 @@ fn the_quickstart_is_lived_in_a_browser() {
     }
     let offered = seen["complete"]["offered"].to_string();
     assert!(offered.contains("amount") && offered.contains("city"), "the columns of the orders: {offered}");
-    assert!(seen["complete"]["typed"].as_str().unwrap().contains("col(\"amount\""), "{}", seen["complete"]);
+    assert!(seen["complete"]["typed"].as_str().unwrap().contains("col(\"amount"), "{}", seen["complete"]);
     assert!(seen["tooltip"].as_str().unwrap().contains("amount"), "{}", seen["tooltip"]);
     let stopped = &seen["interrupted"];
+    assert!(stopped["shown"].as_str().unwrap().contains("watching orders"), "{stopped}");
     assert!(stopped["said"].as_str().unwrap().contains("Interrupt"), "{stopped}");
     assert!(stopped["seconds"].as_f64().unwrap() < 7.0, "{stopped}");
     assert_eq!(stopped["after"], "false", "the variables are kept: {stopped}");

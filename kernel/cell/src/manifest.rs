@@ -15,7 +15,8 @@ pub(crate) const HEADWATER: &str = concat!(
     "\"\nedition = \"2024\"\n[lints.rust]\nwarnings = \"allow\"\n"
 );
 
-/// What evcxr takes for the level of optimisation: the level, with the crate `headwater` beside it. Overflows are errors and debug
+/// What evcxr takes for the level of optimisation: the level, with the crate `headwater` beside it, and that all this belongs to no workspace
+/// of the folders above. Overflows are errors and debug
 /// assertions count at every level: a notebook is where one looks for mistakes. The keys that evcxr writes below come to lie in a table
 /// that nobody reads.
 pub(crate) fn with_headwater(level: &str) -> String {
@@ -32,6 +33,9 @@ pub(crate) fn with_headwater(level: &str) -> String {
         overflow-checks = true\n\
         codegen-units = 16\n\
         incremental = true\n\
+        \n\
+        [workspace]\n\
+        exclude = [\"headwater\"]\n\
         \n\
         [dependencies.headwater]\n\
         path = \"headwater\"\n\

@@ -160,7 +160,7 @@ impl<'a> Seen<'a> {
                 out.push(format!("{} {what}", counted(rows, "row")));
             }
         };
-        told(counts.late, "came too late for their window");
+        told(counts.late, "came too late and went into no window");
         told(counts.rejected, "broke a check and went no further");
         told(counts.future, "too far in the future to be true");
         told(counts.null_event_time, "without an event time, which no window counts");
