@@ -89,8 +89,9 @@ class Life:
         at = self.scratch
         self.notebook.start(at, watch)
         expect(self.notebook.prompt(at)).to_have_text("[*]:")
-        # Long enough for a cell to be compiled and to show something.
-        time.sleep(4)
+        expect(self.notebook.outputs(at).first).to_contain_text("watching")
+        # Long enough for something to come.
+        time.sleep(3)
         self.photograph("watch")
         shown = "\n".join(self.notebook.outputs(at).all_inner_texts())
         began = time.monotonic()

@@ -38,5 +38,5 @@ fn the_quickstart_is_lived_in_a_browser() {
     assert!(stopped["shown"].as_str().unwrap().contains("watching orders"), "{stopped}");
     assert!(stopped["said"].as_str().unwrap().contains("Interrupt"), "{stopped}");
     assert!(stopped["seconds"].as_f64().unwrap() < 7.0, "{stopped}");
-    assert_eq!(stopped["after"], "false", "the variables are kept: {stopped}");
+    assert!(stopped["after"].as_str().unwrap().ends_with("false"), "the variables are kept: {stopped}");
 }
