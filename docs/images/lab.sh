@@ -9,8 +9,10 @@ port=${HEADWATER_PORT:-19392}
 python=$root/target/services/venv/bin/python
 tests/services/fetch.sh flights python chromium
 cargo build --workspace --exclude headwater-tests --locked
-rm -rf "$folder/lab-light" "$folder/lab-dark" "$folder/brokers"
-mkdir -p "$folder"
+# Cells tell where they have written; no picture shall show whose folder that was.
+place=${TMPDIR:-/tmp}/headwater-lab
+rm -rf "$place" "$folder/brokers"
+mkdir -p "$folder" "$place"
 target/debug/headwater-kernel install --prefix "$folder/prefix"
 export JUPYTER_PATH=$folder/prefix/share/jupyter PYTHONPATH=$root/tests/drivers HEADWATER_HISTORY=
 cp target/services/flights/flights-3m.parquet "$folder/"
@@ -24,7 +26,7 @@ done
 HEADWATER_BROKERS=$(cat "$folder/brokers")
 export HEADWATER_BROKERS
 for theme in light dark; do
-  "$python" tests/drivers/lab.py notebooks/01-quickstart.ipynb "$folder/lab-$theme" --theme $theme --pictures docs/images --watch 'orders.watch()'
+  "$python" tests/drivers/lab.py notebooks/01-quickstart.ipynb "$place/$theme" --theme $theme --pictures docs/images --watch 'orders.watch()'
 done
 "$python" notebooks/execute.py notebooks/02-know-your-keys.ipynb "$folder"
 "$python" docs/images/notebook.py "$folder/02-know-your-keys.ipynb" docs/images 'lab-keys=flights\.keys\("origin"\)' 'lab-drift=lit\("Chicago"\)'

@@ -47,7 +47,7 @@ fn columns_of_what_was_looked_at_are_proposed_with_their_types() {
         .iter()
         .map(|own| own["type"].as_str().unwrap())
         .collect();
-    assert_eq!(types, ["column STRING", "column DOUBLE", "column TIMESTAMP", "column"]);
+    assert_eq!(types, ["STRING", "DOUBLE", "TIMESTAMP", "column"]);
 
     let known = |reply: &Value| reply["matches"].as_array().is_some_and(|all| !all.is_empty());
     let reply = until(&mut kernel, &question("complete", "orders.filter(col(\"am|\"))"), known);

@@ -195,7 +195,10 @@ fn of_topic(brokers: &str, name: &str, notebook: &dyn Notebook) -> Option<Told> 
         facts.push(["sample".to_owned(), sample]);
     }
     let columns = notebook.source_columns(&source).unwrap_or_default();
-    let columns = columns.iter().map(|column| [column.name.clone(), column.kind().replace("column ", "")]).collect();
+    let columns = columns
+        .iter()
+        .map(|column| [column.name.clone(), column.data_type.as_ref().map_or_else(String::new, ToString::to_string)])
+        .collect();
     Some(Told::of(format!("{name}  topic")).lists(["", ""], facts).lists(["column", "type"], columns))
 }
 

@@ -19,9 +19,10 @@ impl Column {
         Column { name: name.into(), data_type: None }
     }
 
-    /// What it is, for the list of proposals.
+    /// What it is, for the list of proposals: one short word, because JupyterLab breaks longer ones into the next line. The tooltip has it whole.
     pub fn kind(&self) -> String {
-        self.data_type.as_ref().map_or_else(|| "column".to_owned(), |data_type| format!("column {data_type}"))
+        let whole = self.data_type.as_ref().map_or_else(|| "column".to_owned(), ToString::to_string);
+        whole.split(['<', '(', ' ']).next().unwrap_or_default().to_owned()
     }
 }
 
