@@ -31,6 +31,7 @@ def photograph(notebook, theme, trusted, pictures):
         copy = lab.notebooks / "notebook.ipynb"
         nbformat.write(notebook, copy)
         if trusted:
+            (lab.folder / "data").mkdir(exist_ok=True)
             NotebookNotary(data_dir=str(lab.folder / "data")).sign(nbformat.read(copy, as_version=4))
         with lab, chromium(WIDTH, HEIGHT) as page:
             shown = Notebook(lab, page, "notebook.ipynb", len(cells))
