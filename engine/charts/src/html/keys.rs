@@ -69,7 +69,8 @@ fn fixes(report: &KeyReport) -> String {
                 tag("span", style::NOTE, &html_sentence(&fix.why))
             );
             let code = if fix.code.is_empty() { String::new() } else { code(&fix.code) };
-            [left, what, code]
+            // Code is cut nowhere and would take all the room.
+            [left, tag("div", "width:300px", &what), code]
         })
         .collect();
     let head = tag("div", style::VERDICT, &html(&format!("What can be done (now {}×)", significant(worst))));
