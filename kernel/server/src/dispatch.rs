@@ -20,8 +20,10 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How long the engine may take to let go of a cell. It does so at once; a cell may ask for one thing after the other.
 const ENGINE_GRACE: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(50);
-/// How long rust-analyzer may take with proposals or a tooltip: who types notices 0.2 s.
+/// How long rust-analyzer may take with proposals beside those of the kernel's own: who types notices 0.2 s.
 const PATIENCE: Duration = Duration::from_millis(160);
+/// The same where nobody else has an answer: late is better than nothing. While a cell runs it is not asked at all.
+const PATIENCE_ALONE: Duration = Duration::from_secs(1);
 /// No cell has this number.
 const NO_CELL: u32 = u32::MAX;
 /// The number of what is run beside the cells.
@@ -98,7 +100,8 @@ impl Handler for Dispatch {
         };
         let mut found = assist::complete(code, at, &cells.engine.facts(cells.session.working_dir()));
         if found.rust
-            && let Some(rust) = cells.session.complete(&assist::rust_of(code), at, PATIENCE)
+            && let patience = if found.all.is_empty() { PATIENCE_ALONE } else { PATIENCE }
+            && let Some(rust) = cells.session.complete(&assist::rust_of(code), at, patience)
         {
             found = assist::merged(found, (rust.matches, rust.start, rust.end));
         }
@@ -114,7 +117,7 @@ impl Handler for Dispatch {
         let (code, at) = (&request.code, byte_position(&request.code, request.cursor_pos));
         let cells = self.cells.as_ref().ok()?;
         let known = assist::inspect(code, at, &cells.engine.facts(cells.session.working_dir()));
-        let ask = || cells.session.inspect(&assist::rust_of(code), end_of_word(code, at), PATIENCE).map(bundle);
+        let ask = || cells.session.inspect(&assist::rust_of(code), end_of_word(code, at), PATIENCE_ALONE).map(bundle);
         known.or_else(|| assist::is_rust(code, at).then(ask).flatten())
     }
 
