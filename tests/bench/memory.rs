@@ -16,6 +16,17 @@ const MIB: f64 = 1024.0 * 1024.0;
 pub fn measure() {
     let folder = workspace::scratch("bench-memory");
     section("Peak memory and state; the second line of each pair reads a stream of several times the length");
+    let join = |hours: u64| {
+        let [left, right] = ["left", "right"].map(|side| folder.join(format!("{side}-{hours}.parquet")));
+        let a_second = 200;
+        make(&left, hours * 3_600 * a_second, hours * 3_600, "n");
+        make(&right, 600 * a_second, 600, "n");
+        let right = source(&right).rename([("amount", "paid")]);
+        let paid = source(&left).join(right).on("key").left().within("1m", "1m");
+        run(&folder, &format!("join within 1 m, right side stops at 10 m, {hours} h"), &format!("join-{hours}"), &paid);
+    };
+    join(1);
+    join(6);
     let keys = |hours: u64| {
         let rows = 10_000_000 * hours;
         let file = folder.join(format!("keys-{hours}.parquet"));
@@ -33,17 +44,6 @@ pub fn measure() {
     };
     hops(4);
     hops(24);
-    let join = |hours: u64| {
-        let [left, right] = ["left", "right"].map(|side| folder.join(format!("{side}-{hours}.parquet")));
-        let a_second = 200;
-        make(&left, hours * 3_600 * a_second, hours * 3_600, "n");
-        make(&right, 600 * a_second, 600, "n");
-        let right = source(&right).rename([("amount", "paid")]);
-        let paid = source(&left).join(right).on("key").left().within("1m", "1m");
-        run(&folder, &format!("join within 1 m, right side stops at 10 m, {hours} h"), &format!("join-{hours}"), &paid);
-    };
-    join(1);
-    join(6);
 }
 
 fn source(file: &Path) -> Stream {
