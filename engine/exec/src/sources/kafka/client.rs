@@ -228,7 +228,7 @@ pub fn list_topics(brokers: &str, patience: Duration) -> Result<Vec<(String, usi
         unreachable(brokers, consumer.context(), &error)
     });
     let found = metadata.map(|metadata| {
-        let own = metadata.topics().iter().filter(|topic| !topic.name().starts_with("__"));
+        let own = metadata.topics().iter().filter(|topic| !is_internal(topic.name()));
         own.map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect()
     });
     close(&consumer);
